@@ -1,0 +1,52 @@
+#![doc = include_str!("../README.md")]
+#![deny(missing_docs, unsafe_code)]
+
+mod backend;
+mod capabilities;
+mod clock;
+mod constraints;
+mod device_info;
+mod devices;
+mod dispatcher;
+mod error;
+mod frame;
+mod frame_reader;
+mod ids;
+mod image_capture;
+mod json;
+mod pending;
+mod photo;
+mod property;
+mod settings;
+mod source;
+mod stream;
+mod threads;
+mod track;
+mod user_media;
+mod value;
+
+pub use backend::virtual_camera::{Pacing, Scene, VirtualCamera, VirtualCameraBuilder};
+pub use capabilities::MediaTrackCapabilities;
+pub use constraints::{BooleanOrDouble, Bound, Bounds, Constraint, ConstraintSet, MediaTrackConstraints, Strings};
+pub use device_info::{MediaDeviceInfo, MediaDeviceKind};
+pub use devices::{MediaDevices, MediaDevicesBuilder};
+pub use error::{Error, ErrorKind, Result};
+pub use frame::{Frame, PixelFormat, Plane};
+pub use frame_reader::{DeliveryPolicy, FrameReader, FramesOptions};
+pub use image_capture::ImageCapture;
+pub use pending::{Pending, Timeout};
+pub use photo::{FillLightMode, Photo, PhotoFormat, PhotoOptions, PhotoSettings};
+pub use property::{Property, ValueKind};
+pub use settings::MediaTrackSettings;
+pub use stream::MediaStream;
+pub use track::{MediaKind, MediaStreamTrack, TrackState};
+pub use user_media::MediaStreamConstraints;
+pub use value::{MediaSettingsRange, Value};
+
+/// The version of this library.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// An id of 36 characters that no other object has.
+fn unique_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}

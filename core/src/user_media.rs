@@ -1,0 +1,145 @@
+//! What is requested of `get_user_media`, and the rules that hold only there.
+
+use crate::constraints::normalize::{BareIs, Rule, StringRule, rules};
+use crate::constraints::{AnyConstraint, Constraint, Strings};
+use crate::{Error, ErrorKind, MediaTrackConstraints, Property, Result};
+
+/// Which kinds of track are requested, and with which constraints.
+///
+/// W3C: [`MediaStreamConstraints`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamconstraints).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MediaStreamConstraints {
+    /// `None`: no video; empty constraints: any (`video: true`).
+    pub video: Option<MediaTrackConstraints>,
+    /// `None`: no audio.
+    pub audio: Option<MediaTrackConstraints>,
+}
+
+impl MediaStreamConstraints {
+    /// A video track with these constraints.
+    pub fn video(constraints: MediaTrackConstraints) -> MediaStreamConstraints {
+        MediaStreamConstraints { video: Some(constraints), audio: None }
+    }
+
+    /// From the dictionary form: `{"video": true}` or `{"video": {"width": 640}}`.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for members of the wrong type.
+    pub fn from_json_value(value: &serde_json::Value) -> Result<MediaStreamConstraints> {
+        use serde_json::Value as Json;
+        let read = |kind: &str| match value.get(kind) {
+            None | Some(Json::Null | Json::Bool(false)) => Ok(None),
+            Some(Json::Bool(true)) => Ok(Some(MediaTrackConstraints::new())),
+            Some(object @ Json::Object(_)) => MediaTrackConstraints::from_json_value(object).map(Some).map_err(|e| e.context(kind)),
+            Some(_) => Err(Error::invalid(format!("{kind}: true, false or an object with constraints is expected"))),
+        };
+        match value {
+            Json::Null | Json::Object(_) => Ok(MediaStreamConstraints { video: read("video")?, audio: read("audio")? }),
+            _ => Err(Error::invalid("an object with the members video and audio is expected")),
+        }
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.video.is_none() && self.audio.is_none() {
+            return Err(Error::invalid("nothing is requested: ask for video"));
+        }
+        Ok(())
+    }
+}
+
+/// The constraints as selection sees them: an empty device id is none, here only.
+pub(crate) fn for_selection(video: Option<&MediaTrackConstraints>) -> MediaTrackConstraints {
+    let mut constraints = video.cloned().unwrap_or_default();
+    let empty = |constraint: &AnyConstraint| {
+        let AnyConstraint::String(constraint) = constraint else { return false };
+        let is_empty = |strings: &Strings| strings.as_slice() == [""];
+        match constraint {
+            Constraint::Bare(bare) => is_empty(bare),
+            Constraint::Dict(bounds) => [&bounds.exact, &bounds.ideal].into_iter().flatten().all(is_empty),
+        }
+    };
+    for set in std::iter::once(&mut constraints.basic).chain(&mut constraints.advanced) {
+        if set.iter().any(|(property, constraint)| property == Property::DeviceId && empty(constraint)) {
+            set.remove(Property::DeviceId);
+        }
+    }
+    constraints
+}
+
+/// Only some properties may be demanded while a device is chosen.
+pub(crate) fn check_required(constraints: &MediaTrackConstraints) -> Result<()> {
+    for (property, rule) in rules(&constraints.basic, BareIs::Ideal) {
+        if rule.is_required() && !property.selects_devices() {
+            return Err(Error::invalid(format!(
+                "{property}: min, max and exact cannot be used in get_user_media; give an ideal here, and demand it with apply_constraints"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a device of which only the ids are known can be the one that is asked for.
+pub(crate) fn ids_fit(constraints: &MediaTrackConstraints, device_id: &str, group_id: &str) -> bool {
+    rules(&constraints.basic, BareIs::Ideal).iter().all(|(property, rule)| match (property, rule) {
+        (Property::DeviceId, Rule::String(StringRule { exact, .. })) => exact.is_empty() || exact.iter().any(|id| id == device_id),
+        (Property::GroupId, Rule::String(StringRule { exact, .. })) => exact.is_empty() || exact.iter().any(|id| id == group_id),
+        _ => true,
+    })
+}
+
+/// One error for several devices of which none fits: it names a demand that no device meets, if there is
+/// one.
+pub(crate) fn combine(failures: Vec<Error>) -> Error {
+    let mut failures = failures.into_iter();
+    let Some(first) = failures.next() else { return Error::new(ErrorKind::NotFound, "there is no camera that can be used") };
+    let rest: Vec<Error> = failures.collect();
+    if rest.is_empty() {
+        return first;
+    }
+    let common = rest.iter().all(|error| error.constraint() == first.constraint());
+    let constraint = if common { first.constraint().unwrap_or_default() } else { "" };
+    let each: Vec<&str> = std::iter::once(&first).chain(&rest).map(Error::message).collect();
+    Error::overconstrained(constraint, format!("none of {} cameras fits: {}", each.len(), each.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> MediaTrackConstraints {
+        MediaTrackConstraints::from_json(text).unwrap()
+    }
+
+    #[test]
+    fn an_empty_device_id_is_none() {
+        for text in [r#"{"deviceId":""}"#, r#"{"deviceId":{"exact":""}}"#, r#"{"deviceId":{"ideal":""}}"#] {
+            assert!(for_selection(Some(&parse(text))).is_empty(), "{text}");
+        }
+        assert!(!for_selection(Some(&parse(r#"{"deviceId":"x"}"#))).is_empty());
+        assert!(!for_selection(Some(&parse(r#"{"groupId":""}"#))).is_empty());
+    }
+
+    #[test]
+    fn zoom_cannot_be_demanded_while_a_device_is_chosen() {
+        for text in [r#"{"zoom":{"min":1}}"#, r#"{"zoom":{"max":1}}"#, r#"{"zoom":{"exact":1}}"#] {
+            assert_eq!(check_required(&parse(text)).unwrap_err().name(), "TypeError", "{text}");
+        }
+        for text in
+            [r#"{"zoom":2}"#, r#"{"zoom":true}"#, r#"{"zoom":{"ideal":2}}"#, r#"{"advanced":[{"zoom":2}]}"#, r#"{"width":{"exact":1}}"#]
+        {
+            assert!(check_required(&parse(text)).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_requested_is_a_mistake() {
+        let check = |text: &str| MediaStreamConstraints::from_json_value(&serde_json::from_str(text).unwrap()).and_then(|c| c.check());
+        for text in ["{}", r#"{"video":false}"#, r#"{"other":true}"#, r#"{"video":7}"#, "[]"] {
+            assert_eq!(check(text).unwrap_err().name(), "TypeError", "{text}");
+        }
+        for text in [r#"{"video":true}"#, r#"{"video":{}}"#, r#"{"video":{"width":1},"audio":false}"#] {
+            assert!(check(text).is_ok(), "{text}");
+        }
+    }
+}
