@@ -1,0 +1,103 @@
+//! Cameras of the Linux kernel, through its own interface.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Backend, Camera, CameraInfo, Device, Opened};
+use crate::Result;
+
+mod capture;
+mod device;
+mod error;
+mod formats;
+mod identity;
+pub(crate) mod sys;
+
+use formats::NativeMode;
+use sys::Node;
+
+/// The V4L2 system.
+#[derive(Debug)]
+pub(crate) struct V4l2;
+
+const NODES: &str = "/sys/class/video4linux";
+
+impl Backend for V4l2 {
+    fn cameras(&self, opened: Opened<'_>) -> Result<Vec<Arc<dyn Camera>>> {
+        let Ok(entries) = fs::read_dir(NODES) else {
+            // A system without the class has no cameras.
+            return Ok(Vec::new());
+        };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut found: Vec<Arc<dyn Camera>> =
+            names.filter(|name| name.starts_with("video")).filter_map(|name| probe(&name, opened)).collect();
+        // Node numbers are given in the order of plugging in; the hardware's own order is stable.
+        found.sort_by(|a, b| a.info().hardware.cmp(&b.info().hardware));
+        Ok(found)
+    }
+}
+
+/// A node that is a camera.
+pub(super) struct V4l2Camera {
+    node: PathBuf,
+    info: CameraInfo,
+    native: Vec<NativeMode>,
+}
+
+/// Asks a node what it is; `None` when it is no camera, or went away meanwhile.
+fn probe(name: &str, opened: Opened<'_>) -> Option<Arc<dyn Camera>> {
+    let node = Path::new("/dev").join(name);
+    let sysfs = Path::new(NODES).join(name);
+    let identity = identity::identify(&sysfs);
+    if let Some(camera) = opened(&identity.hardware) {
+        return Some(camera);
+    }
+    let camera = match Node::open(&node) {
+        Ok(open) => V4l2Camera::query(node, identity, &open)?,
+        Err(e) if matches!(e.raw_os_error(), Some(libc::EACCES | libc::EPERM)) => {
+            // It cannot be asked. It is listed, so that opening it can say why; but only the first node of
+            // a device, because the others usually carry metadata.
+            let first = identity::attribute(&sysfs, "index").is_none_or(|index| index == "0");
+            let label = identity::attribute(&sysfs, "name").unwrap_or_else(|| name.to_owned());
+            first.then(|| V4l2Camera { info: CameraInfo { label, ..identity }, node, native: Vec::new() })?
+        }
+        Err(_) => return None,
+    };
+    Some(Arc::new(camera))
+}
+
+impl V4l2Camera {
+    fn query(node: PathBuf, identity: CameraInfo, open: &Node) -> Option<V4l2Camera> {
+        let capability = open.capability().ok()?;
+        let caps = capability.caps();
+        let camera = caps & sys::CAP_VIDEO_CAPTURE != 0 && caps & sys::CAP_STREAMING != 0;
+        if !camera || caps & (sys::CAP_VIDEO_OUTPUT | sys::CAP_VIDEO_M2M) != 0 {
+            return None;
+        }
+        let native = formats::modes(open).ok()?;
+        if native.is_empty() {
+            return None;
+        }
+        let info = CameraInfo {
+            label: capability.card(),
+            modes: native.iter().map(|native| native.mode).collect(),
+            controls: device::controls(open),
+            takes_photos: true,
+            ..identity
+        };
+        Some(V4l2Camera { node, info, native })
+    }
+}
+
+impl Camera for V4l2Camera {
+    fn info(&self) -> &CameraInfo {
+        &self.info
+    }
+
+    fn open(&self) -> Result<Box<dyn Device>> {
+        let path = self.node.display().to_string();
+        let node = Node::open(&self.node).map_err(|e| error::opening(&self.info.label, &path, e))?;
+        Ok(Box::new(device::V4l2Device::new(node, path, self.info.clone(), self.native.clone())))
+    }
+}

@@ -1,0 +1,187 @@
+//! The configuration of a virtual camera, one JSON shape for all languages.
+
+use serde::Deserialize;
+
+use super::super::{Mode, Rate};
+use crate::frame::format::{Layout, MAX_SIDE};
+use crate::{Error, MediaSettingsRange, PixelFormat, Result};
+
+/// When the virtual camera makes its next frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Pacing {
+    /// At the frame rate of its mode.
+    #[default]
+    Realtime,
+    /// As fast as frames can be made; for tests and benchmarks.
+    Fast,
+    /// When the program calls [`VirtualCamera::step`](crate::VirtualCamera::step).
+    Manual,
+}
+
+/// What the virtual camera sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Scene {
+    /// A test chart with a frame number that can be read back from the pixels.
+    #[default]
+    Pattern,
+    /// Only what the program pushes with
+    /// [`VirtualCamera::push_frame`](crate::VirtualCamera::push_frame).
+    Push,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Config {
+    pub(super) label: Option<String>,
+    pub(super) device_id: Option<String>,
+    pub(super) group_id: Option<String>,
+    #[serde(default)]
+    pub(super) modes: Vec<ModeConfig>,
+    #[serde(default)]
+    pub(super) properties: Properties,
+    #[serde(default)]
+    pub(super) scene: Scene,
+    #[serde(default)]
+    pub(super) pacing: Pacing,
+    #[serde(default = "yes")]
+    pub(super) quantize: bool,
+    /// Absent: photos come from the stream. `null`: it cannot take photos.
+    #[serde(default, deserialize_with = "photo")]
+    pub(super) photo: Photo,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Photo {
+    #[default]
+    FromTheStream,
+    Never,
+}
+
+fn photo<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Photo, D::Error> {
+    match Option::<serde::de::IgnoredAny>::deserialize(deserializer)? {
+        None => Ok(Photo::Never),
+        Some(_) => Err(serde::de::Error::custom("photo may be left out (photos come from the stream) or null (no photos)")),
+    }
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ModeConfig {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    #[serde(default = "thirty")]
+    pub(super) frame_rates: Vec<f64>,
+    #[serde(default = "yuyv")]
+    pub(super) pixel_format: String,
+}
+
+fn thirty() -> Vec<f64> {
+    vec![30.0]
+}
+
+fn yuyv() -> String {
+    "yuyv".into()
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Properties {
+    pub(super) zoom: Option<RangeConfig>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RangeConfig {
+    pub(super) min: f64,
+    pub(super) max: f64,
+    #[serde(default)]
+    pub(super) step: f64,
+    pub(super) value: Option<f64>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let mode = |width, height, format: PixelFormat| ModeConfig {
+            width,
+            height,
+            frame_rates: vec![30.0, 15.0],
+            pixel_format: format.name().into(),
+        };
+        Config {
+            label: Some("Virtual camera".into()),
+            device_id: None,
+            group_id: None,
+            modes: vec![
+                mode(640, 480, PixelFormat::Yuyv),
+                mode(320, 240, PixelFormat::Yuyv),
+                mode(1280, 720, PixelFormat::Mjpeg),
+                mode(1920, 1080, PixelFormat::Mjpeg),
+            ],
+            properties: Properties { zoom: Some(RangeConfig { min: 100.0, max: 400.0, step: 1.0, value: None }) },
+            scene: Scene::Pattern,
+            pacing: Pacing::Realtime,
+            quantize: true,
+            photo: Photo::FromTheStream,
+        }
+    }
+}
+
+impl Config {
+    /// The modes, checked.
+    pub(super) fn modes(&self) -> Result<Vec<Mode>> {
+        let mut modes = Vec::new();
+        for (index, mode) in self.modes.iter().enumerate() {
+            let at = |what: String| Error::invalid(format!("modes[{index}].{what}"));
+            let Some(format) = PixelFormat::from_name(&mode.pixel_format) else {
+                let names: Vec<_> = PixelFormat::ALL.iter().map(|f| f.name()).collect();
+                return Err(at(format!("pixelFormat: {:?} is none of {}", mode.pixel_format, names.join(", "))));
+            };
+            if format == PixelFormat::Mjpeg && cfg!(not(feature = "turbojpeg")) {
+                return Err(at("pixelFormat: this build cannot make JPEG; it was made without the feature turbojpeg".into()));
+            }
+            let (width, height) = (mode.width, mode.height);
+            if format.is_compressed() {
+                if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE {
+                    return Err(at(format!("width, height: {width}x{height} is no picture; both are 1 to {MAX_SIDE}")));
+                }
+            } else {
+                Layout::new(format, width, height, 0).map_err(|e| e.context(format!("modes[{index}]")))?;
+            }
+            if mode.frame_rates.is_empty() {
+                return Err(at("frameRates: at least one is needed".into()));
+            }
+            for rate in &mode.frame_rates {
+                if !(rate.is_finite() && (0.001..=1_000_000.0).contains(rate)) {
+                    return Err(at(format!("frameRates: {rate} is not between 0.001 and 1000000 frames per second")));
+                }
+                // Thousandths are exact enough to tell 29.97 from 30.
+                let rate = Rate { numerator: (rate * 1000.0).round() as u32, denominator: 1000 };
+                modes.push(Mode { width, height, rate, format });
+            }
+        }
+        if modes.is_empty() {
+            return Err(Error::invalid("modes: at least one mode with width and height is needed"));
+        }
+        Ok(modes)
+    }
+
+    /// The zoom range and its first value, checked.
+    pub(super) fn zoom(&self) -> Result<Option<(MediaSettingsRange, f64)>> {
+        let Some(RangeConfig { min, max, step, value }) = self.properties.zoom else { return Ok(None) };
+        let value = value.unwrap_or(min);
+        let finite = [min, max, step, value].iter().all(|n| n.is_finite());
+        // Zoom is a factor: the picture is cropped to its min-th part.
+        if !finite || min <= 0.0 || max < min || step < 0.0 || !(min..=max).contains(&value) {
+            return Err(Error::invalid(format!(
+                "properties.zoom: min {min}, max {max}, step {step}, value {value} is no range: 0 < min <= value <= max and step >= 0 are needed"
+            )));
+        }
+        Ok(Some((MediaSettingsRange { min, max, step }, value)))
+    }
+}
