@@ -1,0 +1,194 @@
+//! A track's frames, one after the other.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::source::EndReason;
+use crate::{Error, ErrorKind, Frame, PixelFormat, Result, Timeout};
+
+/// How long a frame may take.
+pub(crate) const FRAME_LIMIT: Duration = Duration::from_secs(5);
+/// Longer queues would hold more memory than a camera has buffers and copies.
+const MAX_QUEUE: usize = 16;
+
+/// Which frames a slow reader gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeliveryPolicy {
+    /// Only the newest one.
+    #[default]
+    Latest,
+    /// The last so many, 1 to 16; the oldest are dropped and counted.
+    Queue(usize),
+}
+
+/// How frames are delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FramesOptions {
+    /// Which frames a slow reader gets.
+    pub policy: DeliveryPolicy,
+    /// Convert every frame to this format. Without it frames come as the camera sent them, or as opaque
+    /// black RGBA while the track is disabled.
+    pub format: Option<PixelFormat>,
+}
+
+pub(crate) struct ReaderShared {
+    state: Mutex<State>,
+    changed: Condvar,
+    capacity: usize,
+    format: Option<PixelFormat>,
+}
+
+struct State {
+    queue: VecDeque<Frame>,
+    dropped: u64,
+    ended: Option<EndReason>,
+    closed: bool,
+}
+
+impl ReaderShared {
+    pub(crate) fn push(&self, frame: &Frame) {
+        let mut state = self.state.lock();
+        if state.closed {
+            return;
+        }
+        if state.queue.len() == self.capacity {
+            state.queue.pop_front();
+            state.dropped += 1;
+        }
+        state.queue.push_back(frame.clone());
+        self.changed.notify_one();
+    }
+
+    pub(crate) fn end(&self, reason: &EndReason) {
+        self.state.lock().ended = Some(reason.clone());
+        self.changed.notify_all();
+    }
+}
+
+/// Reads the frames of a track: an iterator that ends when the track ends.
+///
+/// Clones are handles to the same reader: each frame goes to one of them.
+#[derive(Clone)]
+pub struct FrameReader(Arc<ReaderShared>);
+
+impl FrameReader {
+    pub(crate) fn new(options: FramesOptions) -> Result<FrameReader> {
+        let capacity = match options.policy {
+            DeliveryPolicy::Latest => 1,
+            DeliveryPolicy::Queue(n @ 1..=MAX_QUEUE) => n,
+            DeliveryPolicy::Queue(n) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("a queue of {n} frames is not possible; it holds 1 to {MAX_QUEUE}"),
+                ));
+            }
+        };
+        let state = State { queue: VecDeque::with_capacity(capacity), dropped: 0, ended: None, closed: false };
+        Ok(FrameReader(Arc::new(ReaderShared { state: Mutex::new(state), changed: Condvar::new(), capacity, format: options.format })))
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<ReaderShared> {
+        &self.0
+    }
+
+    /// Waits for the next frame, for at most 5 s.
+    ///
+    /// # Errors
+    ///
+    /// `TimedOut` when none came; `DeviceLost` when the camera was unplugged; `InvalidState` when the track
+    /// was stopped or the reader closed; `NotSupported` when frames cannot be turned into the format.
+    pub fn next_frame(&self) -> Result<Frame> {
+        self.next_frame_within(Timeout::Default)
+    }
+
+    /// As [`next_frame`](Self::next_frame) with another limit; `After(Duration::ZERO)` only looks.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_frame`](Self::next_frame).
+    pub fn next_frame_within(&self, limit: impl Into<Timeout>) -> Result<Frame> {
+        let deadline = limit.into().deadline(FRAME_LIMIT);
+        loop {
+            let frame = self.take(deadline)?;
+            let Some(format) = self.0.format else { return Ok(frame) };
+            match frame.convert(format) {
+                // A damaged picture is like one that never came.
+                Err(error) if error.kind() == ErrorKind::Unknown => self.0.state.lock().dropped += 1,
+                converted => return converted,
+            }
+        }
+    }
+
+    fn take(&self, deadline: Option<Instant>) -> Result<Frame> {
+        let mut state = self.0.state.lock();
+        loop {
+            if let Some(frame) = state.queue.pop_front() {
+                return Ok(frame);
+            }
+            if state.closed {
+                return Err(Error::new(ErrorKind::InvalidState, "this reader was closed"));
+            }
+            match &state.ended {
+                Some(EndReason::Lost(error)) => return Err(error.clone()),
+                Some(reason) => return Err(reason.state_error()),
+                None => {}
+            }
+            match deadline {
+                None => self.0.changed.wait(&mut state),
+                Some(deadline) => {
+                    if self.0.changed.wait_until(&mut state, deadline).timed_out()
+                        && state.queue.is_empty()
+                        && state.ended.is_none()
+                        && !state.closed
+                    {
+                        return Err(Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many frames were dropped because they were not fetched in time or were damaged.
+    pub fn dropped(&self) -> u64 {
+        self.0.state.lock().dropped
+    }
+
+    /// Ends the delivery and lets go of the frames that wait.
+    pub fn close(&self) {
+        let waiting = {
+            let mut state = self.0.state.lock();
+            state.closed = true;
+            std::mem::take(&mut state.queue)
+        };
+        self.0.changed.notify_all();
+        drop(waiting);
+    }
+}
+
+impl Iterator for FrameReader {
+    type Item = Result<Frame>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.next_frame() {
+            Err(error) if error.kind() == ErrorKind::InvalidState => None,
+            result => {
+                // The error of a lost camera is the last item.
+                if matches!(&result, Err(e) if e.kind() == ErrorKind::DeviceLost) {
+                    self.close();
+                }
+                Some(result)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for FrameReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.0.state.lock();
+        f.debug_struct("FrameReader").field("waiting", &state.queue.len()).field("dropped", &state.dropped).finish_non_exhaustive()
+    }
+}

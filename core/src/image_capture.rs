@@ -1,0 +1,141 @@
+//! Taking pictures from a track.
+
+use std::time::Duration;
+
+use crate::error::Place;
+use crate::frame_reader::FRAME_LIMIT;
+use crate::pending::{Operation, Pending, promise};
+use crate::source::{Command, Grab, PhotoRequest};
+use crate::{Error, ErrorKind, Frame, MediaKind, MediaStreamTrack, Photo, PhotoOptions, PhotoSettings, Result};
+
+const TAKE_PHOTO: Operation = Operation { name: "take_photo", limit: Duration::from_secs(10), place: Place::Picture };
+const GRAB_FRAME: Operation = Operation { name: "grab_frame", limit: FRAME_LIMIT, place: Place::Picture };
+
+/// Takes photos and grabs frames from a video track.
+///
+/// W3C: [`ImageCapture`](https://www.w3.org/TR/image-capture/#imagecaptureapi).
+#[derive(Clone, Debug)]
+pub struct ImageCapture {
+    track: MediaStreamTrack,
+}
+
+impl ImageCapture {
+    /// For a track, whatever its state is; the methods look at that.
+    ///
+    /// # Errors
+    ///
+    /// `NotSupported` when it is no video track.
+    pub fn new(track: &MediaStreamTrack) -> Result<ImageCapture> {
+        if track.kind() != MediaKind::Video {
+            return Err(Error::new(ErrorKind::NotSupported, "pictures can be taken only from a video track"));
+        }
+        Ok(ImageCapture { track: track.clone() })
+    }
+
+    /// The track.
+    pub fn track(&self) -> &MediaStreamTrack {
+        &self.track
+    }
+
+    /// Takes one photo: an encoded picture, exposed after the call.
+    ///
+    /// ```
+    /// # use imagecapture::*;
+    /// # let devices = MediaDevices::builder().backends(&[]).virtual_camera(&VirtualCamera::default_camera()).build()?;
+    /// # let stream = devices.get_user_media(&MediaStreamConstraints::video(MediaTrackConstraints::new()))?;
+    /// let capture = ImageCapture::new(&stream.video_tracks()[0])?;
+    /// let photo = capture.take_photo(&PhotoSettings::default())?;
+    /// assert_eq!(photo.mime_type(), "image/jpeg");
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// W3C: [`takePhoto`](https://www.w3.org/TR/image-capture/#dom-imagecapture-takephoto).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` when the track has ended or is disabled; `InvalidInput` for numbers that are not
+    /// finite; `NotSupported` for settings that the device has not; `DeviceLost`, `TimedOut` (10 s) or
+    /// `Unknown` when no photo could be made.
+    #[doc(alias = "takePhoto")]
+    pub fn take_photo(&self, settings: &PhotoSettings) -> Result<Photo> {
+        self.take_photo_with(settings, &PhotoOptions::default())
+    }
+
+    /// As [`take_photo`](Self::take_photo), with options beyond the W3C dictionary.
+    ///
+    /// # Errors
+    ///
+    /// As [`take_photo`](Self::take_photo).
+    pub fn take_photo_with(&self, settings: &PhotoSettings, options: &PhotoOptions) -> Result<Photo> {
+        self.take_photo_async(settings, options)?.wait()
+    }
+
+    /// As [`take_photo_with`](Self::take_photo_with), without waiting. Photos are taken one after the
+    /// other, in turn with [`apply_constraints`](MediaStreamTrack::apply_constraints).
+    ///
+    /// # Errors
+    ///
+    /// At once: `InvalidInput` and `InvalidState`. The others come through the result.
+    pub fn take_photo_async(&self, settings: &PhotoSettings, options: &PhotoOptions) -> Result<Pending<Photo>> {
+        settings.check()?;
+        options.check()?;
+        self.check_state()?;
+        let (promise, pending) = promise(TAKE_PHOTO, self.track.dispatcher());
+        let request = PhotoRequest { settings: *settings, options: *options };
+        self.track.source().submit_photo(Command::Photo(self.track.sink().clone(), request, promise));
+        Ok(pending)
+    }
+
+    /// Takes the first frame that was exposed after the call, as RGBA at the track's size. Calls at the
+    /// same time get the same frame.
+    ///
+    /// W3C: [`grabFrame`](https://www.w3.org/TR/image-capture/#dom-imagecapture-grabframe).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` when the track has ended or is disabled; `DeviceLost`, `TimedOut` (5 s) or `Unknown`
+    /// when no frame came or it was damaged.
+    #[doc(alias = "grabFrame")]
+    pub fn grab_frame(&self) -> Result<Frame> {
+        self.grab_frame_async()?.wait()
+    }
+
+    /// As [`grab_frame`](Self::grab_frame), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// At once: `InvalidState`. The others come through the result.
+    pub fn grab_frame_async(&self) -> Result<Pending<Frame>> {
+        self.check_state()?;
+        let (promise, pending) = promise(GRAB_FRAME, self.track.dispatcher());
+        if let Err(grab) = self.track.sink().add_grab(Grab { since: crate::clock::now(), promise }) {
+            let reason = self.track.sink().ended();
+            grab.promise.reject(reason.map_or_else(|| Error::new(ErrorKind::Unknown, "the track has ended"), |reason| reason.error()));
+        }
+        Ok(pending)
+    }
+
+    /// The newest frame, without waiting; `None` when none has come yet. As the camera sent it, or opaque
+    /// black RGBA while the track is disabled.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` when the track has ended.
+    pub fn latest_frame(&self) -> Result<Option<Frame>> {
+        if let Some(reason) = self.track.sink().ended() {
+            return Err(reason.state_error());
+        }
+        let latest = self.track.source().latest();
+        Ok(if self.track.enabled() { latest } else { latest.map(|frame| frame.black()) })
+    }
+
+    fn check_state(&self) -> Result<()> {
+        if let Some(reason) = self.track.sink().ended() {
+            return Err(reason.state_error());
+        }
+        if !self.track.enabled() {
+            return Err(Error::new(ErrorKind::InvalidState, "the track is disabled; enable it to take pictures"));
+        }
+        Ok(())
+    }
+}

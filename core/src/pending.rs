@@ -1,0 +1,441 @@
+//! Our promise: the result of an operation that is still under way.
+//!
+//! [`Pending`] is what the program holds, `Promise` what the library fulfils. The result is kept as a
+//! closure that is run by whoever takes it: pixels are converted on the thread that asked for them, never
+//! on the one that has the next frame to fetch.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::dispatcher::Dispatcher;
+use crate::error::Place;
+use crate::{Error, ErrorKind, Result};
+
+/// How long an operation may take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Timeout {
+    /// The operation's own limit.
+    #[default]
+    Default,
+    /// This long.
+    After(Duration),
+    /// As long as it takes.
+    Never,
+}
+
+impl From<Duration> for Timeout {
+    fn from(duration: Duration) -> Self {
+        Timeout::After(duration)
+    }
+}
+
+impl Timeout {
+    /// The instant at which it passes; `None` for never.
+    pub(crate) fn deadline(self, own: Duration) -> Option<Instant> {
+        match self {
+            Timeout::Default => Instant::now().checked_add(own),
+            Timeout::After(duration) => Instant::now().checked_add(duration),
+            Timeout::Never => None,
+        }
+    }
+}
+
+/// What an operation is called in messages, how long it may take, and where its errors surface.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) limit: Duration,
+    pub(crate) place: Place,
+}
+
+type Finisher<T> = Box<dyn FnOnce() -> Result<T> + Send>;
+type Callback = Box<dyn FnOnce() + Send>;
+
+enum Phase<T> {
+    Waiting,
+    Ready(Finisher<T>),
+    Taken,
+}
+
+struct State<T> {
+    phase: Phase<T>,
+    deadline: Option<Instant>,
+    /// A timer of the dispatcher watches the deadline; needed when no thread waits.
+    watched: bool,
+    waker: Option<Waker>,
+    callbacks: Vec<Callback>,
+}
+
+struct Shared<T> {
+    state: Mutex<State<T>>,
+    changed: Condvar,
+    operation: Operation,
+    dispatcher: Arc<Dispatcher>,
+}
+
+impl<T: Send + 'static> Shared<T> {
+    /// Fulfils the promise unless it is fulfilled. `before` runs under the lock and only if this call is
+    /// the one that fulfils it: what it publishes is visible before the program is told.
+    fn complete(&self, finisher: Finisher<T>, before: impl FnOnce()) -> bool {
+        let mut state = self.state.lock();
+        if !matches!(state.phase, Phase::Waiting) {
+            return false;
+        }
+        before();
+        state.phase = Phase::Ready(finisher);
+        let waker = state.waker.take();
+        let callbacks = std::mem::take(&mut state.callbacks);
+        self.changed.notify_all();
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        for callback in callbacks {
+            self.dispatcher.run(callback);
+        }
+        true
+    }
+
+    fn fail(&self, error: Error) -> bool {
+        let error = error.at(self.operation.place);
+        self.complete(Box::new(move || Err(error)), || ())
+    }
+
+    fn time_out(&self) {
+        let Operation { name, .. } = self.operation;
+        self.fail(Error::new(
+            ErrorKind::TimedOut,
+            format!("{name} was not complete when its time limit passed; it was given up. The camera may be stalled or slow: try again, or allow more time"),
+        ));
+    }
+
+    /// Gives up when the deadline has passed.
+    fn check_deadline(&self) {
+        let passed = {
+            let state = self.state.lock();
+            matches!(state.phase, Phase::Waiting) && state.deadline.is_some_and(|d| d <= Instant::now())
+        };
+        if passed {
+            self.time_out();
+        }
+    }
+}
+
+/// Has a timer check the deadline, because nobody may be waiting.
+fn watch<T: Send + 'static>(shared: &Arc<Shared<T>>, state: &mut State<T>) {
+    if state.watched || !matches!(state.phase, Phase::Waiting) {
+        return;
+    }
+    let Some(deadline) = state.deadline else { return };
+    state.watched = true;
+    let weak = Arc::downgrade(shared);
+    shared.dispatcher.run_at(deadline, move || {
+        let Some(shared) = weak.upgrade() else { return };
+        shared.check_deadline();
+        // The limit may have been moved meanwhile.
+        let mut state = shared.state.lock();
+        state.watched = false;
+        watch(&shared, &mut state);
+    });
+}
+
+/// An operation under way, and its result when it is over.
+///
+/// It can be waited for ([`wait`](Self::wait)), asked ([`take`](Self::take)), awaited (it is a
+/// [`Future`] and needs no particular executor) or given a callback. Dropping it cancels the operation;
+/// [`detach`](Self::detach) lets it go on.
+#[must_use = "dropping a Pending cancels the operation; wait for it, await it or detach it"]
+pub struct Pending<T: Send + 'static> {
+    shared: Arc<Shared<T>>,
+    detached: bool,
+}
+
+impl<T: Send + 'static> Pending<T> {
+    /// Waits until the operation is over or its limit has passed.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation. `TimedOut` when the limit passed: the operation was cancelled and undone.
+    pub fn wait(mut self) -> Result<T> {
+        loop {
+            if let Some(result) = self.take() {
+                return result;
+            }
+            let mut state = self.shared.state.lock();
+            if matches!(state.phase, Phase::Waiting) {
+                match state.deadline {
+                    Some(deadline) => drop(self.shared.changed.wait_until(&mut state, deadline)),
+                    None => self.shared.changed.wait(&mut state),
+                }
+            }
+        }
+    }
+
+    /// Replaces the operation's limit; the new one counts from now.
+    pub fn limit(self, limit: impl Into<Timeout>) -> Self {
+        self.set_limit(limit);
+        self
+    }
+
+    /// As [`limit`](Self::limit), in place.
+    pub fn set_limit(&self, limit: impl Into<Timeout>) {
+        let mut state = self.shared.state.lock();
+        state.deadline = limit.into().deadline(self.shared.operation.limit);
+        if state.watched {
+            state.watched = false;
+            watch(&self.shared, &mut state);
+        }
+        self.shared.changed.notify_all();
+    }
+
+    /// Waits for at most this long and tells whether the operation is over. Does not cancel it.
+    pub fn wait_for(&self, duration: Duration) -> bool {
+        let end = Instant::now().checked_add(duration);
+        loop {
+            self.shared.check_deadline();
+            let mut state = self.shared.state.lock();
+            if !matches!(state.phase, Phase::Waiting) {
+                return true;
+            }
+            if end.is_some_and(|end| end <= Instant::now()) {
+                return false;
+            }
+            match [end, state.deadline].into_iter().flatten().min() {
+                Some(until) => drop(self.shared.changed.wait_until(&mut state, until)),
+                None => self.shared.changed.wait(&mut state),
+            }
+        }
+    }
+
+    /// Whether the operation is over.
+    pub fn is_done(&self) -> bool {
+        self.shared.check_deadline();
+        !matches!(self.shared.state.lock().phase, Phase::Waiting)
+    }
+
+    /// The result, once, when the operation is over; `None` before and after.
+    pub fn take(&mut self) -> Option<Result<T>> {
+        self.shared.check_deadline();
+        let mut state = self.shared.state.lock();
+        match std::mem::replace(&mut state.phase, Phase::Taken) {
+            Phase::Waiting => {
+                state.phase = Phase::Waiting;
+                None
+            }
+            Phase::Taken => None,
+            Phase::Ready(finisher) => {
+                drop(state);
+                Some(finisher().map_err(|e| e.at(self.shared.operation.place)))
+            }
+        }
+    }
+
+    /// Ends the operation with kind `Cancelled` unless it is over already.
+    pub fn cancel(&self) {
+        let Operation { name, .. } = self.shared.operation;
+        self.shared.fail(Error::new(ErrorKind::Cancelled, format!("{name} was cancelled by the program")));
+    }
+
+    /// Lets the operation go on and forgets its result.
+    pub fn detach(mut self) {
+        self.detached = true;
+        // Its limit holds all the same.
+        let mut state = self.shared.state.lock();
+        watch(&self.shared, &mut state);
+    }
+
+    /// Calls `callback` on the dispatcher thread when the operation is over: exactly once, also when it
+    /// is cancelled or was over already.
+    pub fn on_complete(&self, callback: impl FnOnce() + Send + 'static) {
+        let mut state = self.shared.state.lock();
+        if matches!(state.phase, Phase::Waiting) {
+            state.callbacks.push(Box::new(callback));
+            watch(&self.shared, &mut state);
+        } else {
+            drop(state);
+            self.shared.dispatcher.run(callback);
+        }
+    }
+}
+
+impl<T: Send + 'static> Future for Pending<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(result) = self.take() {
+            return Poll::Ready(result);
+        }
+        let mut state = self.shared.state.lock();
+        if matches!(state.phase, Phase::Waiting) {
+            state.waker = Some(context.waker().clone());
+            watch(&self.shared, &mut state);
+            return Poll::Pending;
+        }
+        drop(state);
+        // It was fulfilled between the two looks, or the result was taken before.
+        match self.take() {
+            Some(result) => Poll::Ready(result),
+            None => Poll::Ready(Err(Error::new(ErrorKind::InvalidState, "the result of this operation was taken already"))),
+        }
+    }
+}
+
+impl<T: Send + 'static> Drop for Pending<T> {
+    fn drop(&mut self) {
+        if !self.detached {
+            self.cancel();
+        }
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for Pending<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("operation", &self.shared.operation.name).finish_non_exhaustive()
+    }
+}
+
+/// The library's end of a [`Pending`]. Dropping it unfulfilled fails the operation with `Aborted`.
+pub(crate) struct Promise<T: Send + 'static>(Arc<Shared<T>>);
+
+/// Starts an operation; its limit counts from now.
+pub(crate) fn promise<T: Send + 'static>(operation: Operation, dispatcher: &Arc<Dispatcher>) -> (Promise<T>, Pending<T>) {
+    let shared = Arc::new(Shared {
+        state: Mutex::new(State {
+            phase: Phase::Waiting,
+            deadline: Timeout::Default.deadline(operation.limit),
+            watched: false,
+            waker: None,
+            callbacks: Vec::new(),
+        }),
+        changed: Condvar::new(),
+        operation,
+        dispatcher: dispatcher.clone(),
+    });
+    (Promise(shared.clone()), Pending { shared, detached: false })
+}
+
+impl<T: Send + 'static> Promise<T> {
+    pub(crate) fn resolve(self, value: T) -> bool {
+        self.0.complete(Box::new(move || Ok(value)), || ())
+    }
+
+    /// As `resolve`, but runs `publish` first, unless the operation was given up meanwhile.
+    pub(crate) fn resolve_after(self, value: T, publish: impl FnOnce()) -> bool {
+        self.0.complete(Box::new(move || Ok(value)), publish)
+    }
+
+    /// The result is made by the thread that takes it.
+    pub(crate) fn resolve_with(self, finisher: impl FnOnce() -> Result<T> + Send + 'static) -> bool {
+        self.0.complete(Box::new(finisher), || ())
+    }
+
+    pub(crate) fn reject(self, error: Error) -> bool {
+        self.0.fail(error)
+    }
+
+    /// Whether nobody waits for it any more: cancelled, or its limit has passed.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.check_deadline();
+        !matches!(self.0.state.lock().phase, Phase::Waiting)
+    }
+}
+
+impl<T: Send + 'static> Drop for Promise<T> {
+    fn drop(&mut self) {
+        // Does nothing when it was fulfilled.
+        let Operation { name, .. } = self.0.operation;
+        self.0.fail(Error::new(ErrorKind::Aborted, format!("{name} was given up: the camera's worker ended")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+
+    const OPERATION: Operation = Operation { name: "a test", limit: Duration::from_secs(5), place: Place::Picture };
+
+    fn new<T: Send + 'static>() -> (Promise<T>, Pending<T>) {
+        promise(OPERATION, &Dispatcher::new())
+    }
+
+    #[test]
+    fn waits_across_threads() {
+        let (promise, pending) = new();
+        std::thread::spawn(move || promise.resolve(7));
+        assert_eq!(pending.wait().unwrap(), 7);
+    }
+
+    #[test]
+    fn a_limit_passes_for_waiters_callbacks_and_futures() {
+        let (promise, pending) = new::<()>();
+        let error = pending.limit(Duration::from_millis(20)).wait().unwrap_err();
+        assert_eq!((error.kind(), error.name()), (ErrorKind::TimedOut, "UnknownError"));
+        assert!(promise.is_over());
+        assert!(!promise.resolve(()), "too late");
+
+        let (_promise, pending) = new::<()>();
+        let (tx, rx) = channel();
+        pending.set_limit(Duration::from_millis(20));
+        pending.on_complete(move || tx.send(()).unwrap());
+        rx.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert!(pending.is_done());
+    }
+
+    #[test]
+    fn a_limit_can_be_moved_while_a_timer_watches_it() {
+        let (promise, mut pending) = new::<u8>();
+        let (tx, rx) = channel();
+        pending.on_complete(move || tx.send(()).unwrap());
+        pending.set_limit(Duration::from_millis(10));
+        pending.set_limit(Timeout::Never);
+        assert!(!pending.wait_for(Duration::from_millis(60)));
+        promise.resolve(1);
+        rx.recv_timeout(Duration::from_secs(5)).unwrap();
+        assert_eq!(pending.take().unwrap().unwrap(), 1);
+        assert!(pending.take().is_none());
+    }
+
+    #[test]
+    fn cancel_and_drop_end_it() {
+        let (promise, pending) = new::<()>();
+        pending.cancel();
+        assert!(promise.is_over());
+        assert_eq!(pending.wait().unwrap_err().name(), "AbortError");
+        let (promise, pending) = new::<()>();
+        drop(pending);
+        assert!(promise.is_over());
+        let (promise, pending) = new::<()>();
+        pending.detach();
+        assert!(!promise.is_over());
+        let (promise, pending) = new::<()>();
+        drop(promise);
+        assert_eq!(pending.wait().unwrap_err().kind(), ErrorKind::Aborted);
+    }
+
+    #[test]
+    fn it_is_a_future() {
+        let (promise, mut pending) = new();
+        let woken = Arc::new(Flag(Mutex::new(false)));
+        let waker = Waker::from(woken.clone());
+        let mut context = Context::from_waker(&waker);
+        assert!(Pin::new(&mut pending).poll(&mut context).is_pending());
+        promise.resolve_with(|| Ok("made by the taker"));
+        assert!(*woken.0.lock());
+        let Poll::Ready(Ok(value)) = Pin::new(&mut pending).poll(&mut context) else { panic!("not ready") };
+        assert_eq!(value, "made by the taker");
+    }
+
+    struct Flag(Mutex<bool>);
+    impl std::task::Wake for Flag {
+        fn wake(self: Arc<Self>) {
+            *self.0.lock() = true;
+        }
+    }
+}

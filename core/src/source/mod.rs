@@ -1,0 +1,232 @@
+//! An opened camera, shared by all tracks that show it.
+//!
+//! Two threads serve it. The *control* thread opens the device and runs commands one after the other
+//! (adding a track, applying constraints, taking a photo); one control transfer can keep it in the kernel
+//! for seconds. The *capture* thread waits for frames and hands them to the tracks meanwhile. Both end
+//! when the last track has ended.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, OnceLock, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::backend::{Camera, Mode};
+use crate::frame::pool::Wake;
+use crate::{Error, ErrorKind, Frame, Result};
+
+mod capture;
+mod control;
+mod sink;
+
+pub(crate) use control::{Command, NewTrack, PhotoRequest, capabilities, space_of};
+pub(crate) use sink::{EndReason, Grab, TrackSink};
+
+/// How long closing waits for threads that the kernel holds.
+pub(crate) const CLOSING: Duration = Duration::from_secs(2);
+/// Photos that may wait for each other (P4).
+const MAX_PHOTOS: usize = 8;
+
+/// The opened cameras of this process, by hardware: the one piece of global state. A second opening shares
+/// the source instead of meeting our own lock as "busy".
+static REGISTRY: Mutex<Option<HashMap<String, Weak<Source>>>> = Mutex::new(None);
+
+/// What the threads and the tracks share.
+pub(crate) struct Source {
+    camera: Arc<dyn Camera>,
+    commands: Mutex<Commands>,
+    commands_changed: Condvar,
+    capture: capture::Link,
+    live: Mutex<Live>,
+    phase: Mutex<Phase>,
+    phase_changed: Condvar,
+}
+
+#[derive(Default)]
+struct Commands {
+    queue: VecDeque<Command>,
+    /// No command is taken any more.
+    closed: bool,
+    /// Something changed that the control thread has to look at.
+    nudged: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Running,
+    /// Both threads have ended; the device is free.
+    Closed,
+}
+
+/// What changes while the camera is open.
+#[derive(Default)]
+struct Live {
+    sinks: Vec<Arc<TrackSink>>,
+    mode: Option<Mode>,
+    latest: Option<Frame>,
+    /// Photos that wait for their frame.
+    photos: Vec<capture::PhotoWait>,
+    lost: Option<Error>,
+}
+
+impl Source {
+    /// The source of a camera: the one that is open, or a new one whose threads have just started.
+    pub(crate) fn acquire(camera: &Arc<dyn Camera>) -> Result<Arc<Source>> {
+        let key = camera.info().hardware.clone();
+        loop {
+            let closing = {
+                let mut registry = REGISTRY.lock();
+                let sources = registry.get_or_insert_default();
+                match sources.get(&key).and_then(Weak::upgrade) {
+                    Some(source) if !source.commands.lock().closed => return Ok(source),
+                    Some(source) if *source.phase.lock() != Phase::Closed => source,
+                    _ => {
+                        let source = Source::start(camera.clone())?;
+                        sources.insert(key, Arc::downgrade(&source));
+                        return Ok(source);
+                    }
+                }
+            };
+            // The last user has just left. The device is free in a moment.
+            if !closing.wait_closed(Instant::now() + CLOSING) {
+                return Err(Error::new(
+                    ErrorKind::NotReadable,
+                    format!("the camera {:?} is still being closed: its driver does not answer. Try again later", camera.info().label),
+                ));
+            }
+        }
+    }
+
+    /// The camera of this hardware, if it is open; asking the hardware again could disturb it or take long.
+    pub(crate) fn opened(hardware: &str) -> Option<Arc<dyn Camera>> {
+        let source = REGISTRY.lock().as_ref()?.get(hardware)?.upgrade()?;
+        let open = !source.commands.lock().closed && source.live.lock().lost.is_none();
+        open.then(|| source.camera.clone())
+    }
+
+    fn start(camera: Arc<dyn Camera>) -> Result<Arc<Source>> {
+        let source = Arc::new(Source {
+            camera,
+            commands: Mutex::default(),
+            commands_changed: Condvar::new(),
+            capture: capture::Link::default(),
+            live: Mutex::default(),
+            phase: Mutex::new(Phase::Running),
+            phase_changed: Condvar::new(),
+        });
+        let shared = source.clone();
+        crate::threads::spawn("ic-control", move || control::run(&shared))
+            .map_err(|e| Error::new(ErrorKind::Aborted, format!("no thread can be started for the camera: {e}")).with_source(e))?;
+        Ok(source)
+    }
+
+    /// Gives a command to the control thread; gives it back when the source is closing.
+    pub(crate) fn submit(&self, command: Command) -> std::result::Result<(), Box<Command>> {
+        let mut commands = self.commands.lock();
+        if commands.closed {
+            return Err(Box::new(command));
+        }
+        commands.queue.push_back(command);
+        drop(commands);
+        self.commands_changed.notify_all();
+        Ok(())
+    }
+
+    /// As `submit`, for a photo: at most so many wait, and a source that takes no commands fails it.
+    pub(crate) fn submit_photo(&self, command: Command) {
+        let mut commands = self.commands.lock();
+        let waiting = commands.queue.iter().filter(|command| matches!(command, Command::Photo(..))).count();
+        let refused = if waiting >= MAX_PHOTOS {
+            Some(format!("{waiting} photos are waiting to be taken already, which is the limit; wait for one of them"))
+        } else {
+            commands.closed.then(|| "the camera is being closed".to_owned())
+        };
+        match (refused, command) {
+            (Some(why), Command::Photo(_, _, promise)) => {
+                drop(commands);
+                promise.reject(Error::new(ErrorKind::Unknown, why));
+            }
+            (_, command) => {
+                commands.queue.push_back(command);
+                drop(commands);
+                self.commands_changed.notify_all();
+            }
+        }
+    }
+
+    /// A second sink with what the first one has, in the same state.
+    pub(crate) fn clone_sink(&self, sink: &Arc<TrackSink>) -> Arc<TrackSink> {
+        let mut live = self.live.lock();
+        let clone = sink.duplicate();
+        if clone.ended().is_none() {
+            live.sinks.push(clone.clone());
+        }
+        clone
+    }
+
+    fn nudge(&self) {
+        self.commands.lock().nudged = true;
+        self.commands_changed.notify_all();
+    }
+
+    /// Takes a track that has ended off the source. The device is closed behind the last one.
+    pub(crate) fn detach(&self, sink: &Arc<TrackSink>) {
+        self.live.lock().sinks.retain(|other| !Arc::ptr_eq(other, sink));
+        self.nudge();
+    }
+
+    /// The newest frame.
+    pub(crate) fn latest(&self) -> Option<Frame> {
+        self.live.lock().latest.clone()
+    }
+
+    /// Whether no track is left.
+    pub(crate) fn is_unused(&self) -> bool {
+        self.live.lock().sinks.is_empty()
+    }
+
+    /// Waits until both threads have ended and the device is free; false when they have not by then.
+    pub(crate) fn wait_closed(&self, deadline: Instant) -> bool {
+        let mut phase = self.phase.lock();
+        while *phase != Phase::Closed {
+            if self.phase_changed.wait_until(&mut phase, deadline).timed_out() {
+                return *phase == Phase::Closed;
+            }
+        }
+        true
+    }
+
+    /// The camera is gone: all tracks end, everything that waits fails.
+    fn lose(&self, error: &Error) {
+        let (sinks, photos) = {
+            let mut live = self.live.lock();
+            if live.lost.is_some() {
+                return;
+            }
+            live.lost = Some(error.clone());
+            live.latest = None;
+            (std::mem::take(&mut live.sinks), std::mem::take(&mut live.photos))
+        };
+        for sink in sinks {
+            sink.end(EndReason::Lost(error.clone()));
+        }
+        // Dropping the channels tells the waiting photos.
+        drop(photos);
+        self.nudge();
+    }
+
+    fn close_finished(&self) {
+        *self.phase.lock() = Phase::Closed;
+        self.phase_changed.notify_all();
+        let key = &self.camera.info().hardware;
+        if let Some(sources) = REGISTRY.lock().as_mut() {
+            // A new source of the same hardware may have taken the place.
+            if sources.get(key).is_some_and(|s| std::ptr::eq(s.as_ptr(), self)) {
+                sources.remove(key);
+            }
+        }
+    }
+}
+
+/// A waker that may come later.
+type LateWaker = OnceLock<Arc<dyn Wake>>;

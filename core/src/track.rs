@@ -1,0 +1,264 @@
+//! A consumer's view of a camera.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::dispatcher::Dispatcher;
+use crate::error::Place;
+use crate::pending::{Operation, Pending, promise};
+use crate::source::{Command, EndReason, Source, TrackSink};
+use crate::{FrameReader, FramesOptions, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Result};
+
+const APPLY: Operation = Operation { name: "apply_constraints", limit: Duration::from_secs(10), place: Place::ApplyConstraints };
+
+/// What a track carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MediaKind {
+    /// Pictures.
+    Video,
+    /// Sound.
+    Audio,
+}
+
+impl MediaKind {
+    /// `"video"` or `"audio"`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MediaKind::Video => "video",
+            MediaKind::Audio => "audio",
+        }
+    }
+}
+
+/// Whether a track can still give frames.
+///
+/// W3C: [`MediaStreamTrackState`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrackstate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrackState {
+    /// It can.
+    Live,
+    /// It was stopped or its camera is gone; this never changes again.
+    Ended,
+}
+
+impl TrackState {
+    /// `"live"` or `"ended"`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            TrackState::Live => "live",
+            TrackState::Ended => "ended",
+        }
+    }
+}
+
+/// A consumer's view of a camera: its capabilities, settings and constraints, and the way to its frames.
+///
+/// Clones are handles to the same track; [`clone_track`](Self::clone_track) makes another one. A track
+/// keeps its camera open until it is stopped or the last handle is dropped.
+///
+/// W3C: [`MediaStreamTrack`](https://www.w3.org/TR/mediacapture-streams/#mediastreamtrack).
+#[derive(Clone)]
+pub struct MediaStreamTrack(Arc<Inner>);
+
+struct Inner {
+    id: String,
+    label: String,
+    source: Arc<Source>,
+    sink: Arc<TrackSink>,
+    dispatcher: Arc<Dispatcher>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        end(&self.source, &self.sink, EndReason::Stopped);
+    }
+}
+
+fn end(source: &Source, sink: &Arc<TrackSink>, reason: EndReason) {
+    if sink.end(reason) {
+        source.detach(sink);
+    }
+}
+
+/// A track without keeping it alive, for whoever may have to end it.
+pub(crate) struct WeakTrack {
+    source: Arc<Source>,
+    sink: std::sync::Weak<TrackSink>,
+}
+
+impl WeakTrack {
+    pub(crate) fn is_live(&self) -> bool {
+        self.sink.upgrade().is_some_and(|sink| sink.ended().is_none())
+    }
+
+    /// Ends the track; gives the source, so that its closing can be waited for.
+    pub(crate) fn close(self) -> Arc<Source> {
+        if let Some(sink) = self.sink.upgrade() {
+            end(&self.source, &sink, EndReason::Closed);
+        }
+        self.source
+    }
+}
+
+impl MediaStreamTrack {
+    pub(crate) fn new(label: &str, source: Arc<Source>, sink: Arc<TrackSink>, dispatcher: Arc<Dispatcher>) -> MediaStreamTrack {
+        MediaStreamTrack(Arc::new(Inner { id: crate::unique_id(), label: label.to_owned(), source, sink, dispatcher }))
+    }
+
+    pub(crate) fn weak(&self) -> WeakTrack {
+        WeakTrack { source: self.0.source.clone(), sink: Arc::downgrade(&self.0.sink) }
+    }
+
+    pub(crate) fn source(&self) -> &Arc<Source> {
+        &self.0.source
+    }
+
+    pub(crate) fn sink(&self) -> &Arc<TrackSink> {
+        &self.0.sink
+    }
+
+    pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
+        &self.0.dispatcher
+    }
+
+    /// A unique id of 36 characters.
+    pub fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    /// The camera's name.
+    pub fn label(&self) -> &str {
+        &self.0.label
+    }
+
+    /// What it carries.
+    pub fn kind(&self) -> MediaKind {
+        MediaKind::Video
+    }
+
+    /// Whether it can still give frames.
+    #[doc(alias = "readyState")]
+    pub fn ready_state(&self) -> TrackState {
+        self.0.sink.ready_state()
+    }
+
+    /// Whether the camera is at present unable to give frames. No camera says so yet.
+    pub fn muted(&self) -> bool {
+        false
+    }
+
+    /// Whether the program wants its frames. A disabled track gives black ones.
+    pub fn enabled(&self) -> bool {
+        self.0.sink.enabled()
+    }
+
+    /// Says whether the program wants its frames. Without effect after the end but for what
+    /// [`enabled`](Self::enabled) answers.
+    pub fn set_enabled(&self, enabled: bool) {
+        self.0.sink.set_enabled(enabled);
+    }
+
+    /// What the camera can do; the same for all its tracks, also after the end.
+    ///
+    /// W3C: [`getCapabilities`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getcapabilities).
+    #[doc(alias = "getCapabilities")]
+    pub fn capabilities(&self) -> MediaTrackCapabilities {
+        self.0.sink.capabilities()
+    }
+
+    /// The values in force. After the end only those that belong to the device itself (its ids).
+    ///
+    /// W3C: [`getSettings`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getsettings).
+    #[doc(alias = "getSettings")]
+    pub fn settings(&self) -> MediaTrackSettings {
+        self.0.sink.settings()
+    }
+
+    /// The constraints that were last applied, as they were given.
+    ///
+    /// W3C: [`getConstraints`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getconstraints).
+    #[doc(alias = "getConstraints")]
+    pub fn constraints(&self) -> MediaTrackConstraints {
+        self.0.sink.constraints()
+    }
+
+    /// Replaces the constraints and sets the camera accordingly: all of it or nothing. Succeeds without
+    /// effect when the track has ended.
+    ///
+    /// W3C: [`applyConstraints`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints).
+    ///
+    /// # Errors
+    ///
+    /// `Overconstrained` when required constraints cannot be met or the camera refuses a value;
+    /// `TimedOut` after 10 s.
+    #[doc(alias = "applyConstraints")]
+    pub fn apply_constraints(&self, constraints: &MediaTrackConstraints) -> Result<()> {
+        self.apply_constraints_async(constraints)?.wait()
+    }
+
+    /// As [`apply_constraints`](Self::apply_constraints), without waiting. Several calls take effect in
+    /// their order.
+    ///
+    /// # Errors
+    ///
+    /// None of the call itself so far.
+    pub fn apply_constraints_async(&self, constraints: &MediaTrackConstraints) -> Result<Pending<()>> {
+        let (promise, pending) = promise(APPLY, &self.0.dispatcher);
+        let command = Command::Apply(self.0.sink.clone(), constraints.clone(), promise);
+        if let Err(refused) = self.0.source.submit(command)
+            && let Command::Apply(_, _, promise) = *refused
+        {
+            // The source takes no commands because its tracks have ended.
+            promise.resolve(());
+        }
+        Ok(pending)
+    }
+
+    /// Ends the track at once. When it was the camera's last one, the camera is closed.
+    ///
+    /// W3C: [`stop`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-stop).
+    pub fn stop(&self) {
+        end(&self.0.source, &self.0.sink, EndReason::Stopped);
+    }
+
+    /// Another track on the same camera with the same constraints, settings and enabled state, and from
+    /// then on independent. The clone of an ended track has ended.
+    ///
+    /// W3C: [`clone`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-clone).
+    #[doc(alias = "clone")]
+    #[must_use]
+    pub fn clone_track(&self) -> MediaStreamTrack {
+        let sink = self.0.source.clone_sink(&self.0.sink);
+        MediaStreamTrack::new(&self.0.label, self.0.source.clone(), sink, self.0.dispatcher.clone())
+    }
+
+    /// The frames from now on.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` when the track has ended; `InvalidInput` for a queue of impossible length.
+    pub fn frames(&self, options: FramesOptions) -> Result<FrameReader> {
+        let reader = FrameReader::new(options)?;
+        self.0.sink.add_reader(reader.shared())?;
+        Ok(reader)
+    }
+}
+
+impl PartialEq for MediaStreamTrack {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for MediaStreamTrack {}
+
+impl fmt::Debug for MediaStreamTrack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MediaStreamTrack")
+            .field("id", &self.0.id)
+            .field("label", &self.0.label)
+            .field("ready_state", &self.ready_state())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,142 @@
+//! Reading a track's frames.
+
+use std::time::{Duration, Instant};
+
+use imagecapture::{DeliveryPolicy, ErrorKind, FramesOptions, ImageCapture, MediaTrackConstraints, PixelFormat, Timeout, VirtualCamera};
+
+use crate::common::{CAMERA, camera, eventually, open};
+
+const LOOK: Timeout = Timeout::After(Duration::ZERO);
+
+#[test]
+fn frames_come_as_the_camera_sends_them() {
+    let cam = camera(CAMERA);
+    for (width, format) in [(320, PixelFormat::Yuyv), (640, PixelFormat::Mjpeg)] {
+        let track = open(&cam, MediaTrackConstraints::new().width(width));
+        let frame = track.frames(FramesOptions::default()).unwrap().next_frame().unwrap();
+        assert_eq!((frame.width(), frame.format()), (width, format));
+        assert!(VirtualCamera::read_frame_number(&frame).is_some());
+        let options = FramesOptions { format: Some(PixelFormat::Bgr), ..FramesOptions::default() };
+        assert_eq!(track.frames(options).unwrap().next_frame().unwrap().format(), PixelFormat::Bgr);
+        track.stop();
+        eventually("the camera is closed", || !cam.is_streaming());
+    }
+}
+
+#[test]
+fn a_queue_keeps_the_last_frames_in_order_and_counts_the_others() {
+    let cam = camera(&CAMERA.replace("fast", "manual"));
+    let track = open(&cam, MediaTrackConstraints::new());
+    let queue = track.frames(FramesOptions { policy: DeliveryPolicy::Queue(3), format: None }).unwrap();
+    let latest = track.frames(FramesOptions::default()).unwrap();
+    assert_eq!(queue.next_frame_within(LOOK).unwrap_err().kind(), ErrorKind::TimedOut);
+    cam.step(5);
+    eventually("five frames came", || queue.dropped() == 2 && latest.dropped() == 4);
+    let numbers: Vec<_> = (0..3).map(|_| queue.next_frame_within(LOOK).unwrap().sequence()).collect();
+    assert_eq!(numbers, [3, 4, 5]);
+    assert_eq!(latest.next_frame_within(LOOK).unwrap().sequence(), 5);
+}
+
+#[test]
+fn a_disabled_track_gives_black_frames() {
+    let cam = camera(CAMERA);
+    let track = open(&cam, MediaTrackConstraints::new());
+    track.set_enabled(false);
+    let frame = track.frames(FramesOptions::default()).unwrap().next_frame().unwrap();
+    assert_eq!((frame.width(), frame.height(), frame.format()), (640, 480, PixelFormat::Rgba));
+    assert!(frame.plane(0).data.chunks(4).all(|pixel| pixel == [0, 0, 0, 255]));
+    let latest = ImageCapture::new(&track).unwrap().latest_frame().unwrap().unwrap();
+    assert_eq!(latest.plane(0).data[..4], [0, 0, 0, 255]);
+}
+
+#[test]
+fn reading_ends_with_the_track() {
+    let cam = camera(CAMERA);
+    let track = open(&cam, MediaTrackConstraints::new());
+    let reader = track.frames(FramesOptions::default()).unwrap();
+    let stopper = track.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(50));
+        stopper.stop();
+    });
+    let start = Instant::now();
+    assert!(reader.into_iter().all(|frame| frame.is_ok()));
+    assert!(start.elapsed() < Duration::from_secs(4));
+    assert_eq!(track.frames(FramesOptions::default()).unwrap_err().kind(), ErrorKind::InvalidState);
+
+    let track = open(&cam, MediaTrackConstraints::new());
+    let mut reader = track.frames(FramesOptions::default()).unwrap();
+    cam.unplug();
+    let last = reader.by_ref().last().unwrap();
+    assert_eq!(last.unwrap_err().kind(), ErrorKind::DeviceLost);
+    assert!(reader.next().is_none());
+}
+
+#[test]
+fn closing_a_reader_wakes_who_waits_on_it() {
+    let cam = camera(&CAMERA.replace("fast", "manual"));
+    let track = open(&cam, MediaTrackConstraints::new());
+    let reader = track.frames(FramesOptions::default()).unwrap();
+    let closer = reader.clone();
+    std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        closer.close();
+    });
+    assert_eq!(reader.next_frame_within(Timeout::Never).unwrap_err().kind(), ErrorKind::InvalidState);
+}
+
+#[test]
+fn holding_all_memory_is_an_error_and_never_a_hang_or_a_changed_picture() {
+    let cam = camera(CAMERA);
+    let track = open(&cam, MediaTrackConstraints::new().width(320));
+    let reader = track.frames(FramesOptions::default()).unwrap();
+    let mut held = Vec::new();
+    while let Ok(frame) = reader.next_frame_within(Duration::from_millis(200)) {
+        let number = VirtualCamera::read_frame_number(&frame);
+        held.push((frame, number));
+        assert!(held.len() <= 20, "the number of frames is bounded");
+    }
+    assert!(held.len() >= 10, "{}", held.len());
+    let error = ImageCapture::new(&track).unwrap().grab_frame().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BuffersExhausted, "{error}");
+    for (frame, number) in &held {
+        assert_eq!(VirtualCamera::read_frame_number(frame), *number, "a held frame is never overwritten");
+    }
+    held.clear();
+    eventually("frames come again", || ImageCapture::new(&track).unwrap().grab_frame().is_ok());
+}
+
+#[test]
+fn held_frames_outlive_everything() {
+    let cam = camera(CAMERA);
+    let track = open(&cam, MediaTrackConstraints::new());
+    let frame = track.frames(FramesOptions::default()).unwrap().next_frame().unwrap();
+    let number = VirtualCamera::read_frame_number(&frame);
+    track.stop();
+    drop(track);
+    eventually("the camera is closed", || !cam.is_streaming());
+    cam.unplug();
+    drop(cam);
+    assert_eq!(VirtualCamera::read_frame_number(&frame), number);
+}
+
+#[test]
+fn impossible_queues_are_refused() {
+    let cam = camera(CAMERA);
+    let track = open(&cam, MediaTrackConstraints::new());
+    for length in [0, 17, usize::MAX] {
+        let error = track.frames(FramesOptions { policy: DeliveryPolicy::Queue(length), format: None }).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    }
+    let planar = FramesOptions { format: Some(PixelFormat::Nv12), ..FramesOptions::default() };
+    assert_eq!(track.frames(planar).unwrap().next_frame().unwrap_err().kind(), ErrorKind::NotSupported);
+}
+
+#[test]
+fn timestamps_and_numbers_grow() {
+    let cam = camera(CAMERA);
+    let track = open(&cam, MediaTrackConstraints::new());
+    let reader = track.frames(FramesOptions { policy: DeliveryPolicy::Queue(8), format: None }).unwrap();
+    let frames: Vec<_> = (0..10).map(|_| reader.next_frame().unwrap()).map(|f| (f.timestamp(), f.sequence())).collect();
+    assert!(frames.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1), "{frames:?}");
+}
