@@ -1,8 +1,9 @@
 //! The way to the cameras: listing them and opening one.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -16,7 +17,6 @@ use crate::error::Place;
 use crate::ids::Ids;
 use crate::pending::{Operation, Pending, Promise, promise};
 use crate::source::{self, CLOSING, Command, NewTrack, Source};
-use crate::track::WeakTrack;
 use crate::user_media::{self, MediaStreamConstraints};
 use crate::{Error, ErrorKind, MediaStream, MediaStreamTrack, MediaTrackConstraints, Property, Result, VirtualCamera};
 
@@ -35,6 +35,8 @@ const SLICE: Duration = Duration::from_millis(20);
 pub struct MediaDevices(Arc<Inner>);
 
 struct Inner {
+    /// Tells its tracks from those of other objects on the same camera.
+    number: u64,
     backends: Vec<Arc<dyn Backend>>,
     ids: Ids,
     dispatcher: Arc<Dispatcher>,
@@ -44,7 +46,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     virtual_cameras: Vec<VirtualCamera>,
-    tracks: Vec<WeakTrack>,
+    /// The cameras that were opened through this object.
+    sources: Vec<Weak<Source>>,
     closed: bool,
 }
 
@@ -118,8 +121,15 @@ impl MediaDevicesBuilder {
             (None, None) => backend::names().iter().map(|name| (*name).to_owned()).collect(),
         };
         let backends = names.iter().map(|name| backend::by_name(name)).collect::<Result<_>>()?;
-        let devices =
-            MediaDevices(Arc::new(Inner { backends, ids: Ids::new(&self.salt), dispatcher: Dispatcher::new(), state: Mutex::default() }));
+        static NUMBER: AtomicU64 = AtomicU64::new(1);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let devices = MediaDevices(Arc::new(Inner {
+            number,
+            backends,
+            ids: Ids::new(&self.salt),
+            dispatcher: Dispatcher::new(),
+            state: Mutex::default(),
+        }));
         for camera in &self.virtual_cameras {
             devices.add_virtual_camera(camera)?;
         }
@@ -210,6 +220,15 @@ impl MediaDevices {
     /// `InvalidState` after [`close`](Self::close); `TimedOut` when a driver does not answer for 10 s.
     #[doc(alias = "enumerateDevices")]
     pub fn enumerate_devices(&self) -> Result<Vec<MediaDeviceInfo>> {
+        self.enumerate_devices_async()?.wait()
+    }
+
+    /// As [`enumerate_devices`](Self::enumerate_devices), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// At once: the object is closed. The others come through the result.
+    pub fn enumerate_devices_async(&self) -> Result<Pending<Vec<MediaDeviceInfo>>> {
         check_open(&self.0.state.lock())?;
         let (promise, pending) = promise(ENUMERATE, &self.0.dispatcher);
         let inner = self.0.clone();
@@ -217,7 +236,7 @@ impl MediaDevices {
             Ok(cameras) => drop(promise.resolve(cameras.iter().map(|camera| inner.describe(camera.info())).collect())),
             Err(error) => drop(promise.reject(error)),
         })?;
-        pending.wait()
+        Ok(pending)
     }
 
     /// Opens the device that fits best and gives a stream with a track of it.
@@ -264,17 +283,17 @@ impl MediaDevices {
     /// Stops all tracks that came from this object and waits, for at most 2 s, until their cameras are
     /// free for other programs. Whatever is under way ends with `Aborted`. Later calls fail.
     pub fn close(&self) {
-        let tracks = {
+        let sources: Vec<_> = {
             let mut state = self.0.state.lock();
             state.closed = true;
-            std::mem::take(&mut state.tracks)
+            std::mem::take(&mut state.sources).iter().filter_map(Weak::upgrade).collect()
         };
-        let sources: Vec<_> = tracks.into_iter().map(WeakTrack::close).collect();
+        for source in &sources {
+            source.close_tracks(self.0.number);
+        }
         let deadline = Instant::now() + CLOSING;
-        for source in sources {
-            if source.is_unused() {
-                source.wait_closed(deadline);
-            }
+        for source in sources.iter().filter(|source| source.is_unused()) {
+            source.wait_closed(deadline);
         }
     }
 }
@@ -396,7 +415,7 @@ impl Inner {
             }
             self.state.lock().closed.then(|| Error::new(ErrorKind::Aborted, "this MediaDevices was closed meanwhile"))
         };
-        open_track(camera, ids, wanted, &self.dispatcher, &gave_up)
+        open_track(camera, ids, self.number, wanted, &self.dispatcher, &gave_up)
     }
 
     /// The track belongs to this object now, unless the object was closed meanwhile.
@@ -405,8 +424,10 @@ impl Inner {
         if state.closed {
             return Err(Error::new(ErrorKind::Aborted, "this MediaDevices was closed meanwhile"));
         }
-        state.tracks.retain(WeakTrack::is_live);
-        state.tracks.push(track.weak());
+        state.sources.retain(|source| source.strong_count() > 0);
+        if !state.sources.iter().any(|source| std::ptr::eq(source.as_ptr(), Arc::as_ptr(track.source()))) {
+            state.sources.push(Arc::downgrade(track.source()));
+        }
         Ok(MediaStream::from_tracks(vec![track]))
     }
 }
@@ -415,6 +436,7 @@ impl Inner {
 fn open_track(
     camera: &Arc<dyn Camera>,
     (device_id, group_id): (String, String),
+    owner: u64,
     wanted: &MediaTrackConstraints,
     dispatcher: &Arc<Dispatcher>,
     gave_up: &dyn Fn() -> Option<Error>,
@@ -422,7 +444,7 @@ fn open_track(
     loop {
         let source = Source::acquire(camera)?;
         let (reply, answer) = sync_channel(1);
-        let track = NewTrack { device_id: device_id.clone(), group_id: group_id.clone(), enabled: true, constraints: wanted.clone() };
+        let track = NewTrack { device_id: device_id.clone(), group_id: group_id.clone(), owner, constraints: wanted.clone() };
         if source.submit(Command::AddTrack(track, reply)).is_err() {
             // Its last track ended between the two calls.
             continue;
@@ -444,7 +466,7 @@ fn open_track(
 /// Opens a camera that no [`MediaDevices`] lists.
 pub(crate) fn open_unlisted(camera: Arc<dyn Camera>) -> Result<MediaStreamTrack> {
     let ids = Ids::new("").of(camera.info());
-    open_track(&camera, ids, &MediaTrackConstraints::new(), &Dispatcher::new(), &|| None).map_err(|e| e.at(Place::GetUserMedia))
+    open_track(&camera, ids, 0, &MediaTrackConstraints::new(), &Dispatcher::new(), &|| None).map_err(|e| e.at(Place::GetUserMedia))
 }
 
 impl fmt::Debug for MediaDevices {

@@ -177,6 +177,11 @@ impl Error {
         self.edit(|inner| inner.message = format!("{what}: {}", inner.message))
     }
 
+    /// Puts the name of the member that holds the faulty one in front of its path.
+    pub(crate) fn inside(self, member: &str) -> Error {
+        self.edit(|inner| inner.message = format!("{member}.{}", inner.message))
+    }
+
     /// Gives the error the name that the specification demands at this place.
     pub(crate) fn at(self, place: Place) -> Error {
         use ErrorKind::{BuffersExhausted, DeviceLost, TimedOut, Unknown};

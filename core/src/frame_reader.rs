@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use crate::source::EndReason;
-use crate::{Error, ErrorKind, Frame, PixelFormat, Result, Timeout};
+use crate::{Error, ErrorKind, Frame, MediaStreamTrack, PixelFormat, Result, Timeout};
 
 /// How long a frame may take.
 pub(crate) const FRAME_LIMIT: Duration = Duration::from_secs(5);
@@ -46,6 +46,8 @@ struct State {
     queue: VecDeque<Frame>,
     dropped: u64,
     ended: Option<EndReason>,
+    /// Frames were dropped because the program holds all memory.
+    starved: Option<Error>,
     closed: bool,
 }
 
@@ -59,8 +61,13 @@ impl ReaderShared {
             state.queue.pop_front();
             state.dropped += 1;
         }
+        state.starved = None;
         state.queue.push_back(frame.clone());
         self.changed.notify_one();
+    }
+
+    pub(crate) fn starve(&self, error: &Error) {
+        self.state.lock().starved = Some(error.clone());
     }
 
     pub(crate) fn end(&self, reason: &EndReason) {
@@ -73,10 +80,17 @@ impl ReaderShared {
 ///
 /// Clones are handles to the same reader: each frame goes to one of them.
 #[derive(Clone)]
-pub struct FrameReader(Arc<ReaderShared>);
+pub struct FrameReader {
+    shared: Arc<ReaderShared>,
+    /// A reader keeps its track alive.
+    _track: MediaStreamTrack,
+}
 
 impl FrameReader {
-    pub(crate) fn new(options: FramesOptions) -> Result<FrameReader> {
+    /// How long [`next_frame`](Self::next_frame) waits.
+    pub const LIMIT: Duration = FRAME_LIMIT;
+
+    pub(crate) fn new(track: &MediaStreamTrack, options: FramesOptions) -> Result<FrameReader> {
         let capacity = match options.policy {
             DeliveryPolicy::Latest => 1,
             DeliveryPolicy::Queue(n @ 1..=MAX_QUEUE) => n,
@@ -87,19 +101,20 @@ impl FrameReader {
                 ));
             }
         };
-        let state = State { queue: VecDeque::with_capacity(capacity), dropped: 0, ended: None, closed: false };
-        Ok(FrameReader(Arc::new(ReaderShared { state: Mutex::new(state), changed: Condvar::new(), capacity, format: options.format })))
+        let state = State { queue: VecDeque::with_capacity(capacity), dropped: 0, ended: None, starved: None, closed: false };
+        let shared = ReaderShared { state: Mutex::new(state), changed: Condvar::new(), capacity, format: options.format };
+        Ok(FrameReader { shared: Arc::new(shared), _track: track.clone() })
     }
 
     pub(crate) fn shared(&self) -> &Arc<ReaderShared> {
-        &self.0
+        &self.shared
     }
 
     /// Waits for the next frame, for at most 5 s.
     ///
     /// # Errors
     ///
-    /// `TimedOut` when none came; `DeviceLost` when the camera was unplugged; `InvalidState` when the track
+    /// `TimedOut` when none came; `BuffersExhausted` when the program holds all memory; `DeviceLost` when the camera was unplugged; `InvalidState` when the track
     /// was stopped or the reader closed; `NotSupported` when frames cannot be turned into the format.
     pub fn next_frame(&self) -> Result<Frame> {
         self.next_frame_within(Timeout::Default)
@@ -114,17 +129,17 @@ impl FrameReader {
         let deadline = limit.into().deadline(FRAME_LIMIT);
         loop {
             let frame = self.take(deadline)?;
-            let Some(format) = self.0.format else { return Ok(frame) };
+            let Some(format) = self.shared.format else { return Ok(frame) };
             match frame.convert(format) {
                 // A damaged picture is like one that never came.
-                Err(error) if error.kind() == ErrorKind::Unknown => self.0.state.lock().dropped += 1,
+                Err(error) if error.kind() == ErrorKind::Unknown => self.shared.state.lock().dropped += 1,
                 converted => return converted,
             }
         }
     }
 
     fn take(&self, deadline: Option<Instant>) -> Result<Frame> {
-        let mut state = self.0.state.lock();
+        let mut state = self.shared.state.lock();
         loop {
             if let Some(frame) = state.queue.pop_front() {
                 return Ok(frame);
@@ -138,14 +153,15 @@ impl FrameReader {
                 None => {}
             }
             match deadline {
-                None => self.0.changed.wait(&mut state),
+                None => self.shared.changed.wait(&mut state),
                 Some(deadline) => {
-                    if self.0.changed.wait_until(&mut state, deadline).timed_out()
+                    if self.shared.changed.wait_until(&mut state, deadline).timed_out()
                         && state.queue.is_empty()
                         && state.ended.is_none()
                         && !state.closed
                     {
-                        return Err(Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled"));
+                        let stalled = || Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled");
+                        return Err(state.starved.take().unwrap_or_else(stalled));
                     }
                 }
             }
@@ -154,17 +170,17 @@ impl FrameReader {
 
     /// How many frames were dropped because they were not fetched in time or were damaged.
     pub fn dropped(&self) -> u64 {
-        self.0.state.lock().dropped
+        self.shared.state.lock().dropped
     }
 
     /// Ends the delivery and lets go of the frames that wait.
     pub fn close(&self) {
         let waiting = {
-            let mut state = self.0.state.lock();
+            let mut state = self.shared.state.lock();
             state.closed = true;
             std::mem::take(&mut state.queue)
         };
-        self.0.changed.notify_all();
+        self.shared.changed.notify_all();
         drop(waiting);
     }
 }
@@ -188,7 +204,7 @@ impl Iterator for FrameReader {
 
 impl fmt::Debug for FrameReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.0.state.lock();
+        let state = self.shared.state.lock();
         f.debug_struct("FrameReader").field("waiting", &state.queue.len()).field("dropped", &state.dropped).finish_non_exhaustive()
     }
 }

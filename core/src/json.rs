@@ -9,12 +9,23 @@ pub(crate) fn parse(text: &str) -> Result<serde_json::Value> {
     parse_as(text)
 }
 
-/// Parses JSON text into a type; the error tells line, column and byte offset.
+/// Parses JSON text into a type; the error tells the member's path, line, column and byte offset.
 pub(crate) fn parse_as<T: DeserializeOwned>(text: &str) -> Result<T> {
-    serde_json::from_str(text).map_err(|e| {
-        let offset = offset(text, e.line(), e.column());
-        Error::new(ErrorKind::InvalidInput, format!("the JSON text cannot be used: {e}")).with_offset(offset).with_source(e)
-    })
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let failed = |error: serde_json::Error, path: String| {
+        let offset = offset(text, error.line(), error.column());
+        let place = if path == "." { String::new() } else { format!("{path}: ") };
+        Error::new(ErrorKind::InvalidInput, format!("{place}{error}"))
+            .context("the JSON text cannot be used")
+            .with_offset(offset)
+            .with_source(error)
+    };
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        failed(error.into_inner(), path)
+    })?;
+    deserializer.end().map_err(|error| failed(error, ".".into()))?;
+    Ok(value)
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes; 0 where it knows none.

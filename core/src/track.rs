@@ -69,45 +69,23 @@ struct Inner {
     dispatcher: Arc<Dispatcher>,
 }
 
+impl Inner {
+    fn stop(&self) {
+        if self.sink.end(EndReason::Stopped) {
+            self.source.detach(&self.sink);
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
-        end(&self.source, &self.sink, EndReason::Stopped);
-    }
-}
-
-fn end(source: &Source, sink: &Arc<TrackSink>, reason: EndReason) {
-    if sink.end(reason) {
-        source.detach(sink);
-    }
-}
-
-/// A track without keeping it alive, for whoever may have to end it.
-pub(crate) struct WeakTrack {
-    source: Arc<Source>,
-    sink: std::sync::Weak<TrackSink>,
-}
-
-impl WeakTrack {
-    pub(crate) fn is_live(&self) -> bool {
-        self.sink.upgrade().is_some_and(|sink| sink.ended().is_none())
-    }
-
-    /// Ends the track; gives the source, so that its closing can be waited for.
-    pub(crate) fn close(self) -> Arc<Source> {
-        if let Some(sink) = self.sink.upgrade() {
-            end(&self.source, &sink, EndReason::Closed);
-        }
-        self.source
+        self.stop();
     }
 }
 
 impl MediaStreamTrack {
     pub(crate) fn new(label: &str, source: Arc<Source>, sink: Arc<TrackSink>, dispatcher: Arc<Dispatcher>) -> MediaStreamTrack {
         MediaStreamTrack(Arc::new(Inner { id: crate::unique_id(), label: label.to_owned(), source, sink, dispatcher }))
-    }
-
-    pub(crate) fn weak(&self) -> WeakTrack {
-        WeakTrack { source: self.0.source.clone(), sink: Arc::downgrade(&self.0.sink) }
     }
 
     pub(crate) fn source(&self) -> &Arc<Source> {
@@ -219,7 +197,7 @@ impl MediaStreamTrack {
     ///
     /// W3C: [`stop`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-stop).
     pub fn stop(&self) {
-        end(&self.0.source, &self.0.sink, EndReason::Stopped);
+        self.0.stop();
     }
 
     /// Another track on the same camera with the same constraints, settings and enabled state, and from
@@ -239,7 +217,7 @@ impl MediaStreamTrack {
     ///
     /// `InvalidState` when the track has ended; `InvalidInput` for a queue of impossible length.
     pub fn frames(&self, options: FramesOptions) -> Result<FrameReader> {
-        let reader = FrameReader::new(options)?;
+        let reader = FrameReader::new(self, options)?;
         self.0.sink.add_reader(reader.shared())?;
         Ok(reader)
     }

@@ -31,7 +31,7 @@ impl MediaStreamConstraints {
         let read = |kind: &str| match value.get(kind) {
             None | Some(Json::Null | Json::Bool(false)) => Ok(None),
             Some(Json::Bool(true)) => Ok(Some(MediaTrackConstraints::new())),
-            Some(object @ Json::Object(_)) => MediaTrackConstraints::from_json_value(object).map(Some).map_err(|e| e.context(kind)),
+            Some(object @ Json::Object(_)) => MediaTrackConstraints::from_json_value(object).map(Some).map_err(|e| e.inside(kind)),
             Some(_) => Err(Error::invalid(format!("{kind}: true, false or an object with constraints is expected"))),
         };
         match value {

@@ -175,3 +175,16 @@ fn options_are_checked() {
     assert!(devices.enumerate_devices().unwrap().is_empty());
     assert!(MediaDevices::supported_constraints().contains(&Property::Zoom));
 }
+
+#[test]
+fn closing_ends_clones_too_and_spares_tracks_of_others() {
+    let cam = camera(CAMERA);
+    let (ours, others) = (devices(&[&cam]), devices(&[&cam]));
+    let track = ours.get_user_media(&video(MediaTrackConstraints::new())).unwrap().video_tracks().remove(0);
+    let clone = track.clone_track();
+    let other = others.get_user_media(&video(MediaTrackConstraints::new())).unwrap().video_tracks().remove(0);
+    track.stop();
+    ours.close();
+    assert_eq!((clone.ready_state(), other.ready_state()), (TrackState::Ended, TrackState::Live));
+    assert_eq!(clone.clone_track().ready_state(), TrackState::Ended);
+}

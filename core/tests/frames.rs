@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use imagecapture::{DeliveryPolicy, ErrorKind, FramesOptions, ImageCapture, MediaTrackConstraints, PixelFormat, Timeout, VirtualCamera};
+use imagecapture::{
+    DeliveryPolicy, ErrorKind, FramesOptions, ImageCapture, MediaTrackConstraints, PhotoSettings, PixelFormat, Timeout, VirtualCamera,
+};
 
 use crate::common::{CAMERA, camera, eventually, open};
 
@@ -97,8 +99,14 @@ fn holding_all_memory_is_an_error_and_never_a_hang_or_a_changed_picture() {
         assert!(held.len() <= 20, "the number of frames is bounded");
     }
     assert!(held.len() >= 10, "{}", held.len());
-    let error = ImageCapture::new(&track).unwrap().grab_frame().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::BuffersExhausted, "{error}");
+    let capture = ImageCapture::new(&track).unwrap();
+    for error in [
+        capture.grab_frame().unwrap_err(),
+        capture.take_photo(&PhotoSettings::default()).unwrap_err(),
+        reader.next_frame_within(Duration::from_millis(200)).unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::BuffersExhausted, "{error}");
+    }
     for (frame, number) in &held {
         assert_eq!(VirtualCamera::read_frame_number(frame), *number, "a held frame is never overwritten");
     }
@@ -139,4 +147,14 @@ fn timestamps_and_numbers_grow() {
     let reader = track.frames(FramesOptions { policy: DeliveryPolicy::Queue(8), format: None }).unwrap();
     let frames: Vec<_> = (0..10).map(|_| reader.next_frame().unwrap()).map(|f| (f.timestamp(), f.sequence())).collect();
     assert!(frames.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1), "{frames:?}");
+}
+
+#[test]
+fn a_reader_keeps_its_track_alive() {
+    let cam = camera(CAMERA);
+    let reader = open(&cam, MediaTrackConstraints::new()).frames(FramesOptions::default()).unwrap();
+    reader.next_frame().unwrap();
+    assert!(cam.is_streaming());
+    drop(reader);
+    eventually("the camera is closed with its last reader", || !cam.is_streaming());
 }

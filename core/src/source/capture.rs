@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// A photo that waits for a frame taken at or after a time.
 pub(super) struct PhotoWait {
     pub(super) since: Duration,
-    pub(super) reply: SyncSender<Frame>,
+    pub(super) reply: SyncSender<Result<Frame>>,
 }
 
 /// What the control thread asks of the capture thread.
@@ -135,7 +135,7 @@ fn deliver(source: &Source, frame: Frame, due: &mut Vec<Grab>) {
         }
         for photo in live.photos.extract_if(.., |photo| frame.timestamp() >= photo.since) {
             // Each has room for one frame; a photo that gave up does not take it.
-            let _ = photo.reply.try_send(frame.clone());
+            let _ = photo.reply.try_send(Ok(frame.clone()));
         }
         live.latest.replace(frame.clone())
     };
@@ -149,13 +149,20 @@ fn deliver(source: &Source, frame: Frame, due: &mut Vec<Grab>) {
 
 /// A frame could not be kept because the program holds all memory: whoever waits for one is told.
 fn no_memory(source: &Source) {
-    let sinks = source.live.lock().sinks.clone();
+    let error = Error::new(
+        ErrorKind::BuffersExhausted,
+        "the program holds all memory that frames are kept in; release frames, or convert or copy them, and try again",
+    );
+    let (sinks, photos, latest) = {
+        let mut live = source.live.lock();
+        // What the library itself keeps is the first to go.
+        (live.sinks.clone(), std::mem::take(&mut live.photos), live.latest.take())
+    };
+    drop(latest);
+    for photo in photos {
+        let _ = photo.reply.try_send(Err(error.clone()));
+    }
     for sink in sinks {
-        sink.fail_grabs(|| {
-            Error::new(
-                ErrorKind::BuffersExhausted,
-                "the program holds all memory that frames are kept in; release frames, or convert or copy them, and try again",
-            )
-        });
+        sink.starve(&error);
     }
 }

@@ -26,7 +26,8 @@ const SLICE: Duration = Duration::from_millis(20);
 pub(crate) struct NewTrack {
     pub(crate) device_id: String,
     pub(crate) group_id: String,
-    pub(crate) enabled: bool,
+    /// The `MediaDevices` that asks for it, by number.
+    pub(crate) owner: u64,
     pub(crate) constraints: MediaTrackConstraints,
 }
 
@@ -194,7 +195,7 @@ impl<'a> Worker<'a> {
         let settings = settings(&change.mode, &change.values, (&ids.0, &ids.1));
         let capabilities = capabilities(&info, (&ids.0, &ids.1));
         publish(self.source, None, &change);
-        let sink = TrackSink::new(ids, track.enabled, track.constraints, capabilities, settings);
+        let sink = TrackSink::new(ids, track.owner, track.constraints, capabilities, settings);
         let mut live = self.source.live.lock();
         if let Some(error) = &live.lost {
             return Err(error.clone());
@@ -317,7 +318,7 @@ impl<'a> Worker<'a> {
         self.source.live.lock().photos.push(PhotoWait { since, reply });
         let frame = loop {
             match answer.recv_timeout(SLICE) {
-                Ok(frame) => break frame,
+                Ok(frame) => break frame?,
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(self.lost().unwrap_or_else(|| Error::new(ErrorKind::Unknown, "the stream was restarted meanwhile")));
                 }

@@ -175,6 +175,15 @@ impl Source {
         self.nudge();
     }
 
+    /// Ends all tracks that came from one `MediaDevices`.
+    pub(crate) fn close_tracks(&self, owner: u64) {
+        let owned: Vec<_> = self.live.lock().sinks.extract_if(.., |sink| sink.owner == owner).collect();
+        for sink in owned {
+            sink.end(EndReason::Closed);
+        }
+        self.nudge();
+    }
+
     /// The newest frame.
     pub(crate) fn latest(&self) -> Option<Frame> {
         self.live.lock().latest.clone()

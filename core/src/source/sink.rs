@@ -52,6 +52,8 @@ pub(crate) struct Grab {
 pub(crate) struct TrackSink {
     pub(crate) device_id: String,
     pub(crate) group_id: String,
+    /// The `MediaDevices` that it came from, by number.
+    pub(crate) owner: u64,
     state: Mutex<State>,
 }
 
@@ -68,13 +70,13 @@ struct State {
 impl TrackSink {
     pub(crate) fn new(
         (device_id, group_id): (String, String),
-        enabled: bool,
+        owner: u64,
         constraints: MediaTrackConstraints,
         capabilities: MediaTrackCapabilities,
         settings: MediaTrackSettings,
     ) -> Arc<TrackSink> {
-        let state = State { ended: None, enabled, constraints, capabilities, settings, grabs: Vec::new(), readers: Vec::new() };
-        Arc::new(TrackSink { device_id, group_id, state: Mutex::new(state) })
+        let state = State { ended: None, enabled: true, constraints, capabilities, settings, grabs: Vec::new(), readers: Vec::new() };
+        Arc::new(TrackSink { device_id, group_id, owner, state: Mutex::new(state) })
     }
 
     /// A sink of a clone of the track: all that the track has, but nobody who waits.
@@ -89,7 +91,12 @@ impl TrackSink {
             grabs: Vec::new(),
             readers: Vec::new(),
         };
-        Arc::new(TrackSink { device_id: self.device_id.clone(), group_id: self.group_id.clone(), state: Mutex::new(state) })
+        Arc::new(TrackSink {
+            device_id: self.device_id.clone(),
+            group_id: self.group_id.clone(),
+            owner: self.owner,
+            state: Mutex::new(state),
+        })
     }
 
     pub(crate) fn ready_state(&self) -> TrackState {
@@ -164,11 +171,15 @@ impl TrackSink {
         Ok(())
     }
 
-    /// Fails the grabs that wait.
-    pub(crate) fn fail_grabs(&self, error: impl Fn() -> Error) {
-        let grabs = std::mem::take(&mut self.state.lock().grabs);
+    /// A frame could not be kept: the grabs that wait fail, and readers that wait will know why.
+    pub(crate) fn starve(&self, error: &Error) {
+        let grabs = {
+            let mut state = self.state.lock();
+            state.readers.iter().filter_map(Weak::upgrade).for_each(|reader| reader.starve(error));
+            std::mem::take(&mut state.grabs)
+        };
         for grab in grabs {
-            grab.promise.reject(error());
+            grab.promise.reject(error.clone());
         }
     }
 
