@@ -68,6 +68,7 @@ impl ReaderShared {
 
     pub(crate) fn starve(&self, error: &Error) {
         self.state.lock().starved = Some(error.clone());
+        self.changed.notify_one();
     }
 
     pub(crate) fn end(&self, reason: &EndReason) {
@@ -147,6 +148,9 @@ impl FrameReader {
             if state.closed {
                 return Err(Error::new(ErrorKind::InvalidState, "this reader was closed"));
             }
+            if let Some(error) = state.starved.take() {
+                return Err(error);
+            }
             match &state.ended {
                 Some(EndReason::Lost(error)) => return Err(error.clone()),
                 Some(reason) => return Err(reason.state_error()),
@@ -155,14 +159,10 @@ impl FrameReader {
             match deadline {
                 None => self.shared.changed.wait(&mut state),
                 Some(deadline) => {
-                    if self.shared.changed.wait_until(&mut state, deadline).timed_out()
-                        && state.queue.is_empty()
-                        && state.ended.is_none()
-                        && !state.closed
-                    {
-                        let stalled = || Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled");
-                        return Err(state.starved.take().unwrap_or_else(stalled));
+                    if Instant::now() >= deadline {
+                        return Err(Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled"));
                     }
+                    self.shared.changed.wait_until(&mut state, deadline);
                 }
             }
         }
