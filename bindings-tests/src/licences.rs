@@ -54,7 +54,9 @@ mod tests {
 
     #[test]
     fn expressions_are_read_as_spdx_means_them() {
-        for good in ["MIT", "MIT OR GPL-2.0", "Unlicense/MIT", "(MIT OR Apache-2.0) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception OR MIT"] {
+        for good in
+            ["MIT", "MIT OR GPL-2.0", "Unlicense/MIT", "(MIT OR Apache-2.0) AND Unicode-3.0", "Apache-2.0 WITH LLVM-exception OR MIT"]
+        {
             assert!(permissive(good), "{good}");
         }
         for bad in ["GPL-3.0", "LGPL-2.1-only", "MIT AND GPL-2.0", "none stated", "(MIT OR Apache-2.0) AND LGPL-2.1", "MPL-2.0"] {

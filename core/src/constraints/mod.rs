@@ -268,7 +268,7 @@ impl ConstraintSet {
 ///     .advanced(ConstraintSet::new().zoom(200.0));
 /// assert_eq!(
 ///     constraints.to_json(),
-///     r#"{"width":{"ideal":1280},"frameRate":{"min":15},"advanced":[{"zoom":200}]}"#
+///     r#"{"advanced":[{"zoom":200}],"frameRate":{"min":15},"width":{"ideal":1280}}"#
 /// );
 /// ```
 ///
