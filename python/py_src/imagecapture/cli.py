@@ -1,0 +1,337 @@
+"""The command ``imagecapture``: list cameras, take a photo, grab one raw frame."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from . import _native, __version__
+from ._files import Target
+from .errors import ImageCaptureError, NotFoundError, OverconstrainedError
+
+_PROGRAM = "imagecapture"
+
+
+_LARGEST = 65535
+
+
+class _Failure(Exception):
+    """A message for the person at the terminal."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description="List cameras, take photos, grab frames.",
+        epilog="Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    common.add_argument("--virtual", action="store_true", help="use the built-in virtual camera instead of real ones")
+    common.add_argument(
+        "--virtual-config", metavar="FILE", help="use the virtual camera that this JSON file describes"
+    )
+
+    listing = commands.add_parser("list", parents=[common], help="list the cameras", description="Lists the cameras: id, tab, name.")
+    listing.set_defaults(run=_list, parser=listing)
+
+    shooting = argparse.ArgumentParser(add_help=False)
+    shooting.add_argument("--device", metavar="ID_OR_NAME", help="a device id, or part of a camera's name")
+    shooting.add_argument("--width", type=_positive, metavar="PIXELS", help="wished width (default of a photo: the largest)")
+    shooting.add_argument("--height", type=_positive, metavar="PIXELS", help="wished height (default of a photo: the largest)")
+    shooting.add_argument("--frame-rate", type=_positive, metavar="FPS", help="wished frames per second")
+    shooting.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_assignment,
+        metavar="NAME=NUMBER",
+        dest="exact",
+        help="set a property such as zoom=200 to exactly this value, or fail; may be repeated",
+    )
+    shooting.add_argument("--timeout", type=_positive, metavar="SECONDS", help="limit for opening and for the picture")
+
+    photo = commands.add_parser("photo", parents=[common, shooting], help="take a photo", description="Takes a photo.")
+    photo.add_argument("-o", "--output", default="photo.jpg", metavar="FILE", help="where to (default: %(default)s)")
+    photo.add_argument(
+        "--format",
+        choices=["jpeg", "png", "camera"],
+        help="how to encode it; 'camera' takes the camera's own bytes (default: by the name of the file)",
+    )
+    photo.add_argument("--quality", type=int, default=90, metavar="1..100", help="of a JPEG (default: %(default)s)")
+    photo.set_defaults(run=_photo, parser=photo)
+
+    grab = commands.add_parser(
+        "grab",
+        parents=[common, shooting],
+        help="grab one frame without compression",
+        description=(
+            "Grabs one frame. The name of the file says what is written: .ppm (portable pixmap), .npy (NumPy array, "
+            "height x width x 4, RGBA) or .raw (the RGBA bytes alone). For PNG and JPEG use 'photo'."
+        ),
+    )
+    grab.add_argument("-o", "--output", default="frame.ppm", metavar="FILE", help="where to (default: %(default)s)")
+    grab.set_defaults(run=_grab, parser=grab)
+    return parser
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError
+    return value
+
+
+_positive.__name__ = "positive number"
+
+
+def _assignment(text: str) -> tuple[str, float | str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER")
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value
+
+
+def _devices(options: argparse.Namespace) -> _native.MediaDevices:
+    if options.virtual_config is not None:
+        try:
+            with open(options.virtual_config, encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _Failure(f"{options.virtual_config}: {_reason(error)}") from None
+        try:
+            camera = _native.VirtualCamera(text)
+        except ImageCaptureError as error:
+            raise _Failure(f"{options.virtual_config}: {error}") from None
+    elif options.virtual:
+        camera = _native.VirtualCamera()
+    else:
+        return _native.MediaDevices()
+    return _native.MediaDevices(backends=[], virtual_cameras=[camera], environment=False)
+
+
+def _reason(error: BaseException) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _cameras(devices: _native.MediaDevices) -> list[_native.MediaDeviceInfo]:
+    return [device for device in devices.enumerate_devices() if device.kind == "videoinput"]
+
+
+def _no_camera() -> NoReturn:
+    raise _Failure("no camera was found. Is one plugged in? --virtual uses a camera made of software")
+
+
+def _list(options: argparse.Namespace) -> None:
+    with _devices(options) as devices:
+        cameras = _cameras(devices)
+        if options.json:
+            rows = [
+                {
+                    "deviceId": device.device_id,
+                    "groupId": device.group_id,
+                    "kind": device.kind,
+                    "label": device.label,
+                    "capabilities": _plain(device.get_capabilities()),
+                }
+                for device in cameras
+            ]
+            print(json.dumps({"devices": rows}, ensure_ascii=False))
+        else:
+            for device in cameras:
+                print(f"{device.device_id}\t{device.label}")
+    if not cameras:
+        _no_camera()
+
+
+def _plain(value: Any) -> Any:
+    """Capabilities and settings as JSON, which has the W3C spelling in every language."""
+    if isinstance(value, _native.MediaSettingsRange):
+        return dict(value)
+    if isinstance(value, dict):
+        return {_w3c(key): _plain(member) for key, member in value.items()}
+    return value
+
+
+def _find(devices: _native.MediaDevices, wanted: str) -> _native.MediaDeviceInfo:
+    cameras = _cameras(devices)
+    if not cameras:
+        _no_camera()
+    found = [device for device in cameras if device.device_id == wanted]
+    found = found or [device for device in cameras if wanted.casefold() in device.label.casefold()]
+    if len(found) == 1:
+        return found[0]
+    listing = "; ".join(f"{device.label} ({device.device_id})" for device in found or cameras)
+    if found:
+        raise _Failure(f"--device {wanted!r} fits several cameras: {listing}")
+    raise _Failure(f"--device {wanted!r} fits no camera. There are: {listing}")
+
+
+def _open(devices: _native.MediaDevices, options: argparse.Namespace) -> _native.MediaStreamTrack:
+    timeout = ... if options.timeout is None else options.timeout
+    wishes: dict[str, Any] = {}
+    for name in ("width", "height", "frame_rate"):
+        value = getattr(options, name)
+        if value is not None:
+            wishes[name] = value
+    if options.run is _photo and not {"width", "height"} & wishes.keys():
+        # A photo is wanted as large as it can be; no camera has more.
+        wishes |= {"width": _LARGEST, "height": _LARGEST}
+    if options.device is not None:
+        wishes["device_id"] = {"exact": _find(devices, options.device).device_id}
+    # Controls such as zoom belong to an opened camera: the W3C model refuses them as required when choosing one.
+    exact = {name: {"exact": value} for name, value in options.exact}
+    unknown = _native.check_constraints(exact)
+    if unknown:
+        known = ", ".join(devices.get_supported_constraints())
+        raise _Failure(f"--set {unknown[0].split('.')[0]}: no such property. There are: {known}")
+    try:
+        stream = devices.get_user_media({"video": wishes or True}, timeout=timeout)  # type: ignore[typeddict-item]
+    except NotFoundError:
+        _no_camera()
+    track = stream.get_video_tracks()[0]
+    if exact:
+        capabilities = track.get_capabilities()
+        for name in exact:
+            if not any(name == key or name == _w3c(key) for key in capabilities):
+                raise _Failure(f"--set {name}: this camera ({track.label}) does not have it")
+        try:
+            track.apply_constraints(wishes | exact, timeout=timeout)  # type: ignore[arg-type]
+        except OverconstrainedError as error:
+            raise _Failure(f"{error}") from None
+    return track
+
+
+def _w3c(key: str) -> str:
+    first, *others = key.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+def _photo_format(options: argparse.Namespace) -> Any:
+    if options.format is not None:
+        return options.format
+    return "png" if options.output.lower().endswith(".png") else "jpeg"
+
+
+def _photo(options: argparse.Namespace) -> None:
+    if not 1 <= options.quality <= 100:
+        raise _Usage("argument --quality: a whole number from 1 to 100 is expected")
+    with _target(options.output) as target, _devices(options) as devices:
+        track = _open(devices, options)
+        timeout = ... if options.timeout is None else options.timeout
+        capture = _native.ImageCapture(track)
+        photo = capture.take_photo(format=_photo_format(options), quality=options.quality, timeout=timeout)
+        size = _write(target, options.output, photo)
+        _report(options, track, photo.mime_type, size, photo.width, photo.height, photo.settings)
+
+
+def _npy(frame: _native.Frame) -> bytes:
+    """The NumPy file format, version 1.0, written out: the command does not need NumPy."""
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({frame.height}, {frame.width}, 4), }}"
+    # Magic, version and length take 10 bytes; the data starts at a multiple of 64.
+    header += " " * (-(10 + len(header) + 1) % 64) + "\n"
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode("latin-1") + frame.copy()
+
+
+def _ppm(frame: _native.Frame) -> bytes:
+    return f"P6\n{frame.width} {frame.height}\n255\n".encode() + frame.to_rgb().copy()
+
+
+_GRABBERS = {
+    ".ppm": ("image/x-portable-pixmap", _ppm),
+    ".npy": ("application/x-npy", _npy),
+    ".raw": ("application/octet-stream", _native.Frame.copy),
+}
+
+
+def _grab(options: argparse.Namespace) -> None:
+    extension = os.path.splitext(options.output)[1].lower()
+    if extension not in _GRABBERS:
+        raise _Usage(f"argument -o: the name has to end in {', '.join(_GRABBERS)}; 'photo' makes JPEG and PNG")
+    mime_type, encode = _GRABBERS[extension]
+    with _target(options.output) as target, _devices(options) as devices:
+        track = _open(devices, options)
+        timeout = ... if options.timeout is None else options.timeout
+        frame = _native.ImageCapture(track).grab_frame(timeout=timeout)
+        size = _write(target, options.output, encode(frame))
+        _report(options, track, mime_type, size, frame.width, frame.height, track.get_settings())
+
+
+class _Usage(Exception):
+    """Wrong arguments, found after parsing."""
+
+
+@contextlib.contextmanager
+def _target(path: str) -> Any:
+    # The file is begun before the camera is opened: nobody should pose for a photo that cannot be kept.
+    try:
+        target = Target(path).__enter__()
+    except OSError as error:
+        raise _Failure(f"{path}: {_reason(error)}") from None
+    with contextlib.ExitStack() as stack:
+        stack.push(target.__exit__)
+        yield target
+
+
+def _write(target: Target, path: str, data: Any) -> int:
+    try:
+        return target.write(data)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise _Failure(f"{path}: {_reason(error)}") from None
+
+
+def _report(
+    options: argparse.Namespace,
+    track: _native.MediaStreamTrack,
+    mime_type: str,
+    size: int,
+    width: int,
+    height: int,
+    settings: Any,
+) -> None:
+    if options.json:
+        report = {
+            "file": options.output,
+            "type": mime_type,
+            "size": size,
+            "width": width,
+            "height": height,
+            "settings": _plain(settings),
+            "device": {"label": track.label, "deviceId": settings.get("device_id")},
+        }
+        print(json.dumps(report, ensure_ascii=False))
+    else:
+        print(f"{options.output}: {mime_type}, {width}x{height}, {size} bytes, from {track.label}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+        sys.stdout.flush()
+    except _Usage as error:
+        options.parser.error(str(error))
+    except (_Failure, ImageCaptureError) as error:
+        print(f"{_PROGRAM}: error: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of the output went away. Python would complain once more while it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0

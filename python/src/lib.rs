@@ -1,0 +1,49 @@
+//! `imagecapture._native`: the Python classes over the core. Translation only: a branch that is not about
+//! Python types belongs in the core, where the C layer finds it too.
+
+mod constraints;
+mod convert;
+mod devices;
+mod errors;
+mod frame;
+mod frame_reader;
+mod image_capture;
+mod pending;
+mod photo;
+mod stream;
+mod track;
+mod virtual_camera;
+
+use pyo3::prelude::*;
+
+/// The compiled half of `imagecapture`. Private: import from `imagecapture`.
+#[pymodule(gil_used = false)]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::constraints::{MediaSettingsRange, check_constraints};
+    #[pymodule_export]
+    use crate::devices::{MediaDeviceInfo, MediaDevices};
+    #[pymodule_export]
+    use crate::frame::{Frame, Memory, Plane};
+    #[pymodule_export]
+    use crate::frame_reader::FrameReader;
+    #[pymodule_export]
+    use crate::image_capture::ImageCapture;
+    #[pymodule_export]
+    use crate::pending::Operation;
+    #[pymodule_export]
+    use crate::photo::Photo;
+    #[pymodule_export]
+    use crate::stream::MediaStream;
+    #[pymodule_export]
+    use crate::track::MediaStreamTrack;
+    #[pymodule_export]
+    use crate::virtual_camera::VirtualCamera;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", imagecapture::VERSION)
+    }
+}
