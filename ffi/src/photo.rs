@@ -1,0 +1,152 @@
+//! `ic_photo`: a photo as the bytes of an image file.
+
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+use imagecapture::Photo;
+
+use crate::error::ic_error;
+use crate::frame::nanoseconds;
+use crate::handle::{self, Handle, Out, Owned, get};
+use crate::settings::{self, ic_settings};
+use crate::status::ic_status;
+use crate::string::c_string;
+
+/// A photo: the bytes of an image file and what they are. It stands for the W3C `Blob`.
+///
+/// Owned: end it with ic_photo_free(). It never changes.
+#[derive(Debug)]
+pub struct ic_photo {
+    _private: [u8; 0],
+}
+
+#[derive(Debug)]
+pub(crate) struct PhotoInner {
+    photo: Photo,
+    mime_type: CString,
+}
+
+impl Handle for ic_photo {
+    type Ownership = Owned;
+    type Inner = PhotoInner;
+    const TAG: [u8; 8] = *b"ic:photo";
+}
+
+pub(crate) fn new(photo: Photo) -> *mut ic_photo {
+    let mime_type = c_string(photo.mime_type());
+    handle::new_owned(PhotoInner { photo, mime_type })
+}
+
+/// The MIME type of a photo: `"image/jpeg"`.
+///
+/// Returns: a text that lives until the photo is freed; NULL if `photo` is NULL.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_mime_type(photo: *const ic_photo) -> *const c_char {
+    guard_or!(ptr::null(), {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(photo, "photo")? }.mime_type.as_ptr())
+    })
+}
+
+/// The bytes of a photo, a whole image file.
+///
+/// Returns: ic_photo_len() bytes that live until the photo is freed; NULL if `photo` is NULL.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_data(photo: *const ic_photo) -> *const u8 {
+    guard_or!(ptr::null(), {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(photo, "photo")? }.photo.bytes().as_ptr())
+    })
+}
+
+/// How many bytes a photo has.
+///
+/// Returns: the number; 0 if `photo` is NULL.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_len(photo: *const ic_photo) -> usize {
+    guard_or!(0, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(photo, "photo")? }.photo.bytes().len())
+    })
+}
+
+/// The width of a photo in pixels.
+///
+/// Returns: the width; 0 if `photo` is NULL.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_width(photo: *const ic_photo) -> u32 {
+    guard_or!(0, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(photo, "photo")? }.photo.width())
+    })
+}
+
+/// The height of a photo in pixels.
+///
+/// Returns: the height; 0 if `photo` is NULL.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_height(photo: *const ic_photo) -> u32 {
+    guard_or!(0, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(photo, "photo")? }.photo.height())
+    })
+}
+
+/// When a photo was taken, in nanoseconds of the system's monotonic clock.
+///
+/// Returns: the time; 0 if `photo` is NULL.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_timestamp_ns(photo: *const ic_photo) -> u64 {
+    guard_or!(0, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(nanoseconds(unsafe { get(photo, "photo")? }.photo.timestamp()))
+    })
+}
+
+/// The settings of the track that were in force when a photo was taken.
+///
+/// `settings` receives a snapshot.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+/// Ownership: the settings are the caller's; end them with ic_settings_free().
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_photo_track_settings(
+    photo: *const ic_photo,
+    settings: *mut *mut ic_settings,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, out) = unsafe { (get(photo, "photo")?, Out::new(settings, "settings")?) };
+        out.set(settings::new(inner.photo.settings().clone()));
+        Ok(())
+    })
+}
+
+/// Ends a photo. NULL is fine.
+///
+/// Ownership: `photo` and the bytes and texts it gave out are gone afterwards.
+/// Thread safety: no other thread may use the photo any more.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_photo_free(photo: *mut ic_photo) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle, given away here.
+        unsafe { handle::free(photo) }
+    })
+}

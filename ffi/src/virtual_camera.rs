@@ -1,0 +1,241 @@
+//! `ic_virtual_camera`: a camera that the program makes up.
+
+use std::ffi::{CString, c_char};
+use std::ptr;
+
+use imagecapture::VirtualCamera;
+
+use crate::error::ic_error;
+use crate::handle::{self, Handle, Out, Shared, get};
+use crate::ids::{self, ic_pixel_format};
+use crate::status::ic_status;
+use crate::string::{bytes, c_string, optional_text};
+use crate::track::{self, ic_track};
+
+/// A camera that the program makes up: for tests, for systems without a camera, for frames of one's own.
+///
+/// Shared: ic_virtual_camera_retain(), ic_virtual_camera_release().
+#[derive(Debug)]
+pub struct ic_virtual_camera {
+    _private: [u8; 0],
+}
+
+#[derive(Debug)]
+pub(crate) struct VirtualCameraInner {
+    pub(crate) camera: VirtualCamera,
+    id: CString,
+    label: CString,
+}
+
+impl Handle for ic_virtual_camera {
+    type Ownership = Shared;
+    type Inner = VirtualCameraInner;
+    const TAG: [u8; 8] = *b"ic:vcam\0";
+}
+
+/// Makes a virtual camera.
+///
+/// `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the built-in camera. Its members: `modes`, an
+/// array with at least one `{"width": 1280, "height": 720, "frameRates": [30], "pixelFormat": "mjpeg"}`; and optional,
+/// `label`, `deviceId`, `groupId`, `properties` (`{"zoom": {"min": 100, "max": 400, "step": 1, "value": 100}}`), `scene`
+/// (`{"kind": "pattern"}` or `{"kind": "push"}`), `pacing` (`"realtime"`, `"fast"` or `"manual"`), `quantize` (whether the
+/// device takes only the values of its steps, by default true), `photo` (`null`: it takes no photos). `camera` receives
+/// the camera, which ic_devices_add_virtual_camera() lists.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where) or no camera;
+/// #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: `camera` receives a reference; end it with ic_virtual_camera_release().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_virtual_camera_new(
+    json: *const c_char,
+    len: usize,
+    camera: *mut *mut ic_virtual_camera,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the text for its length.
+        let (json, out) = unsafe { (optional_text(json, len, "json")?, Out::new(camera, "camera")?) };
+        let camera = match json {
+            Some(json) => VirtualCamera::from_json(json)?,
+            None => VirtualCamera::default_camera(),
+        };
+        let (id, label) = (c_string(camera.device_id()), c_string(camera.label()));
+        out.set(handle::new_shared(VirtualCameraInner { camera, id, label }));
+        Ok(())
+    })
+}
+
+/// The id that the configuration gave a virtual camera.
+///
+/// Returns: a text that lives as long as the handle; NULL if `camera` is NULL.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_id(camera: *const ic_virtual_camera) -> *const c_char {
+    guard_or!(ptr::null(), {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(camera, "camera")? }.id.as_ptr())
+    })
+}
+
+/// The name of a virtual camera.
+///
+/// Returns: a text that lives as long as the handle; NULL if `camera` is NULL.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_label(camera: *const ic_virtual_camera) -> *const c_char {
+    guard_or!(ptr::null(), {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(camera, "camera")? }.label.as_ptr())
+    })
+}
+
+/// Makes a track straight from a virtual camera whose scene is `"push"`, without listing it anywhere.
+///
+/// `track` receives the track.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED for a camera of another scene; #IC_STATUS_NOT_READABLE if it is busy;
+/// #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+/// Ownership: `track` receives a reference; end it with ic_track_release().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_virtual_camera_open(
+    camera: *mut ic_virtual_camera,
+    track: *mut *mut ic_track,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, out) = unsafe { (get(camera.cast_const(), "camera")?, Out::new(track, "track")?) };
+        out.set(track::new(inner.camera.open()?));
+        Ok(())
+    })
+}
+
+/// Gives a picture to a virtual camera whose scene is `"push"`.
+///
+/// `data` has `len` bytes: the rows of a picture in the packed `format`, one every `stride` bytes; planar formats plane
+/// after plane; for #IC_PIXEL_FORMAT_MJPEG a whole JPEG file with the stride 0.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for a format and size that are none of the camera's modes, too few
+/// bytes, too small a stride, an unknown format or a handle of another type; #IC_STATUS_NOT_SUPPORTED for a camera of
+/// another scene; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the bytes are copied.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_virtual_camera_push_frame(
+    camera: *mut ic_virtual_camera,
+    format: ic_pixel_format,
+    width: u32,
+    height: u32,
+    data: *const u8,
+    len: usize,
+    stride: usize,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: NULL or a live handle; the bytes are valid for their length.
+        let (inner, data) = unsafe { (get(camera.cast_const(), "camera")?, bytes(data, len, "data")?) };
+        Ok(inner.camera.push_frame(ids::pixel_format(format)?, width, height, data, stride)?)
+    })
+}
+
+/// Lets a virtual camera with the pacing `"manual"` deliver `count` frames. NULL is fine.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_step(camera: *mut ic_virtual_camera, count: u32) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(camera.cast_const(), "camera")? }.camera.step(count);
+        Ok(())
+    })
+}
+
+/// Unplugs a virtual camera, as if somebody pulled the cable. NULL is fine.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_unplug(camera: *mut ic_virtual_camera) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(camera.cast_const(), "camera")? }.camera.unplug();
+        Ok(())
+    })
+}
+
+/// Plugs a virtual camera in again. Its old tracks stay ended. NULL is fine.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_replug(camera: *mut ic_virtual_camera) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(camera.cast_const(), "camera")? }.camera.replug();
+        Ok(())
+    })
+}
+
+/// Says whether another program has a virtual camera, so that it cannot be opened. NULL is fine.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_set_busy(camera: *mut ic_virtual_camera, busy: bool) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(camera.cast_const(), "camera")? }.camera.set_busy(busy);
+        Ok(())
+    })
+}
+
+/// Stops a virtual camera from delivering frames, or lets it go on. NULL is fine.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_freeze(camera: *mut ic_virtual_camera, frozen: bool) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(camera.cast_const(), "camera")? }.camera.freeze(frozen);
+        Ok(())
+    })
+}
+
+/// Adds a reference. NULL is fine.
+///
+/// Returns: `camera`, or NULL for a handle of another type.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_retain(camera: *mut ic_virtual_camera) -> *mut ic_virtual_camera {
+    guard_or!(ptr::null_mut(), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { handle::retain(camera) }
+    })
+}
+
+/// Gives a reference back. NULL is fine.
+///
+/// Contexts and tracks keep the camera alive.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_virtual_camera_release(camera: *mut ic_virtual_camera) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle, of which the caller gives a reference away.
+        unsafe { handle::release(camera) }
+    })
+}
