@@ -67,7 +67,10 @@ impl ReaderShared {
     }
 
     pub(crate) fn starve(&self, error: &Error) {
-        self.state.lock().starved = Some(error.clone());
+        let mut state = self.state.lock();
+        state.starved = Some(error.clone());
+        state.dropped += 1;
+        drop(state);
         self.changed.notify_one();
     }
 

@@ -1,0 +1,72 @@
+/* The sizes and offsets of every struct of the interface, pinned: they belong to the ABI. The first released size of a
+ * struct stays here for ever; a grown struct gets a line of its own. */
+#include <imagecapture/imagecapture.h>
+
+#include <assert.h>
+#include <stdio.h>
+
+#define SIZE(type, size) static_assert(sizeof(type) == (size), "the size of " #type)
+#define OFFSET(type, member, offset) static_assert(offsetof(type, member) == (offset), "the offset of " #type "." #member)
+
+static_assert(sizeof(ic_status) == 4 && sizeof(ic_property) == 4 && sizeof(ic_bound) == 4, "ids have 32 bits");
+static_assert(sizeof(ic_pixel_format) == 4 && sizeof(ic_track_state) == 4 && sizeof(ic_device_kind) == 4, "ids have 32 bits");
+static_assert(sizeof(ic_media_kind) == 4 && sizeof(ic_delivery) == 4, "ids have 32 bits");
+static_assert(sizeof(ic_fill_light_mode) == 4 && sizeof(ic_photo_format) == 4, "ids have 32 bits");
+
+SIZE(ic_range, 24);
+OFFSET(ic_range, min, 0);
+OFFSET(ic_range, max, 8);
+OFFSET(ic_range, step, 16);
+
+#if SIZE_MAX == 0xffffffffffffffff /* where pointers have 64 bits */
+
+SIZE(ic_callback_info, 32); /* since 0.1.0 */
+OFFSET(ic_callback_info, struct_size, 0);
+OFFSET(ic_callback_info, fn, 8);
+OFFSET(ic_callback_info, user_data, 16);
+OFFSET(ic_callback_info, destroy, 24);
+
+SIZE(ic_plane, 24);
+OFFSET(ic_plane, data, 0);
+OFFSET(ic_plane, len, 8);
+OFFSET(ic_plane, stride, 16);
+
+SIZE(ic_frame_info, 136); /* since 0.1.0 */
+OFFSET(ic_frame_info, struct_size, 0);
+OFFSET(ic_frame_info, format, 8);
+OFFSET(ic_frame_info, width, 12);
+OFFSET(ic_frame_info, height, 16);
+OFFSET(ic_frame_info, plane_count, 20);
+OFFSET(ic_frame_info, timestamp_ns, 24);
+OFFSET(ic_frame_info, sequence, 32);
+OFFSET(ic_frame_info, planes, 40);
+
+SIZE(ic_frames_options, 24); /* since 0.1.0 */
+OFFSET(ic_frames_options, struct_size, 0);
+OFFSET(ic_frames_options, delivery, 8);
+OFFSET(ic_frames_options, format, 12);
+OFFSET(ic_frames_options, queue_length, 16);
+
+SIZE(ic_photo_settings, 40); /* since 0.1.0 */
+OFFSET(ic_photo_settings, struct_size, 0);
+OFFSET(ic_photo_settings, fields, 8);
+OFFSET(ic_photo_settings, fill_light_mode, 12);
+OFFSET(ic_photo_settings, image_height, 16);
+OFFSET(ic_photo_settings, image_width, 24);
+OFFSET(ic_photo_settings, red_eye_reduction, 32);
+OFFSET(ic_photo_settings, reserved, 36);
+
+SIZE(ic_photo_options, 16); /* since 0.1.0 */
+OFFSET(ic_photo_options, struct_size, 0);
+OFFSET(ic_photo_options, format, 8);
+OFFSET(ic_photo_options, quality, 12);
+
+#endif
+
+int main(void) {
+    /* The layout was checked by the compiler; at run time the library has to agree that these sizes are whole. */
+    ic_frame_info info = IC_FRAME_INFO_INIT;
+    if (ic_frame_describe(NULL, &info, NULL) != IC_STATUS_NULL_ARGUMENT) return 1;
+    printf("ok abi.layout\n");
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* A live handle of every type, and a place for every result, for the cases that gen_null.py writes. */
+#include "harness.h"
+
+struct fixture {
+    ic_capabilities *capabilities;
+    ic_constraints *constraints;
+    const ic_device_info *device_info;
+    ic_device_list *device_list;
+    ic_devices *devices;
+    ic_error *error;
+    ic_frame *frame;
+    ic_frame_reader *frame_reader;
+    ic_image_capture *image_capture;
+    ic_op *op;
+    ic_photo *photo;
+    ic_settings *settings;
+    ic_stream *stream;
+    ic_track *track;
+    ic_virtual_camera *virtual_camera;
+};
+
+/* A refused call writes no result: these stay what they are. */
+static ic_capabilities *out_capabilities;
+static ic_constraints *out_constraints;
+static ic_device_list *out_device_list;
+static ic_devices *out_devices;
+static ic_frame *out_frame;
+static ic_frame_reader *out_frame_reader;
+static ic_image_capture *out_image_capture;
+static ic_op *out_op;
+static ic_photo *out_photo;
+static ic_settings *out_settings;
+static ic_stream *out_stream;
+static ic_track *out_track;
+static ic_virtual_camera *out_virtual_camera;
+static const char *out_text;
+static double out_double;
+static bool out_bool;
+static size_t out_size;
+static uint32_t out_number;
+static ic_range range;
+static ic_frame_info frame_info = IC_FRAME_INFO_INIT;
+
+static const ic_photo_settings photo_settings = IC_PHOTO_SETTINGS_INIT;
+static const ic_photo_options photo_options = IC_PHOTO_OPTIONS_INIT;
+static const ic_frames_options frames_options = IC_FRAMES_OPTIONS_INIT;
+static uint8_t bytes[64];
+
+static int callback_calls;
+static void callback_fn(ic_op *op, void *user_data) {
+    (void)op;
+    (void)user_data;
+    ++callback_calls;
+}
+static void callback_destroy(void *user_data) {
+    (void)user_data;
+    ++callback_calls;
+}
+static const ic_callback_info callback = {sizeof(ic_callback_info), callback_fn, NULL, callback_destroy};
+
+/* Made once: a camera takes a while to open, and no case may harm it. */
+static struct fixture fixture;
+
+static struct fixture make_fixture(void) {
+    if (fixture.devices) return fixture;
+    struct setup setup = open_setup(HARNESS_CAMERA, "{\"width\": {\"exact\": 640}, \"height\": {\"exact\": 480}}");
+    struct fixture f = {0};
+    f.devices = setup.devices;
+    f.virtual_camera = setup.camera;
+    f.stream = setup.stream;
+    f.track = setup.track;
+    OK(ic_devices_enumerate(f.devices, &f.device_list, &error));
+    f.device_info = ic_device_list_at(f.device_list, 0);
+    f.constraints = ic_constraints_new();
+    OK(ic_track_capabilities(f.track, &f.capabilities, &error));
+    OK(ic_track_settings(f.track, &f.settings, &error));
+    OK(ic_track_frames(f.track, NULL, &f.frame_reader, &error));
+    OK(ic_image_capture_new(f.track, &f.image_capture, &error));
+    OK(ic_image_capture_grab_frame(f.image_capture, IC_TIMEOUT_DEFAULT, &f.frame, &error));
+    OK(ic_image_capture_take_photo(f.image_capture, NULL, NULL, IC_TIMEOUT_DEFAULT, &f.photo, &error));
+    OK(ic_image_capture_grab_frame_async(f.image_capture, NULL, &f.op, &error));
+    ic_constraints *none = NULL;
+    STATUS(IC_STATUS_NULL_ARGUMENT, ic_constraints_from_json(NULL, 0, &none, &f.error));
+    return fixture = f;
+}
+
+static void release_fixture(void) {
+    if (!fixture.devices) return;
+    ic_capabilities_free(fixture.capabilities);
+    ic_constraints_free(fixture.constraints);
+    ic_device_list_free(fixture.device_list);
+    ic_error_free(fixture.error);
+    ic_frame_release(fixture.frame);
+    ic_frame_reader_release(fixture.frame_reader);
+    ic_image_capture_release(fixture.image_capture);
+    ic_op_release(fixture.op);
+    ic_photo_free(fixture.photo);
+    ic_settings_free(fixture.settings);
+    ic_stream_release(fixture.stream);
+    ic_track_release(fixture.track);
+    ic_virtual_camera_release(fixture.virtual_camera);
+    ic_devices_close(fixture.devices);
+    ic_devices_release(fixture.devices);
+}
+
+/* All handles are still alive and nothing was written. */
+static void end_fixture(const struct fixture *f) {
+    static bool registered;
+    if (!registered) {
+        registered = true;
+        atexit(release_fixture);
+    }
+    CHECK(!out_capabilities && !out_constraints && !out_device_list && !out_devices && !out_frame && !out_frame_reader &&
+          !out_image_capture && !out_op && !out_photo && !out_settings && !out_stream && !out_track && !out_virtual_camera);
+    CHECK(!out_text && out_double == 0 && !out_bool && out_size == 0 && out_number == 0);
+    CHECK(range.min == 0 && range.max == 0 && range.step == 0 && frame_info.width == 0);
+    for (size_t i = 0; i < sizeof bytes; ++i) CHECK(bytes[i] == 0);
+    CHECK(callback_calls == 0);
+    CHECK(ic_track_ready_state(f->track) == IC_TRACK_STATE_LIVE);
+    CHECK(ic_photo_len(f->photo) > 0 && ic_device_list_count(f->device_list) == 1);
+    CHECK(ic_error_status(f->error) == IC_STATUS_NULL_ARGUMENT);
+    CHECK_TEXT(ic_constraints_json(f->constraints), "{}");
+    CHECK(ic_settings_has(f->settings, IC_PROPERTY_WIDTH) && ic_capabilities_has(f->capabilities, IC_PROPERTY_WIDTH));
+}
