@@ -62,24 +62,22 @@ static int failed(const char *what, ic_status status, ic_error *error) {
     return 1;
 }
 
-/* Prints the devices, and finds the id of the wanted one: by its id, its label, or the first camera. */
-static const ic_device_info *choose(const ic_device_list *list, const struct arguments *arguments, const char *label) {
+/* Prints the devices, and finds the wanted one: by its id, by a part of its label, or the first camera. */
+static const ic_device_info *choose(const ic_device_list *list, const char *wanted) {
     const ic_device_info *chosen = NULL;
     for (size_t i = 0; i < ic_device_list_count(list); ++i) {
         const ic_device_info *info = ic_device_list_at(list, i);
         const bool camera = ic_device_info_kind(info) == IC_DEVICE_KIND_VIDEO_INPUT;
         printf("%s \"%s\" (%s)\n", camera ? "camera" : "microphone", ic_device_info_label(info), ic_device_info_id(info));
         if (!camera || chosen) continue;
-        if (label ? strcmp(label, ic_device_info_label(info)) == 0
-                  : !arguments->device || strcmp(arguments->device, ic_device_info_id(info)) == 0 ||
-                        strcmp(arguments->device, ic_device_info_label(info)) == 0)
-            chosen = info;
+        if (!wanted || strcmp(wanted, ic_device_info_id(info)) == 0 || strstr(ic_device_info_label(info), wanted)) chosen = info;
     }
     return chosen;
 }
 
-/* Zooms as near to the wanted value as the camera can. */
-static int zoom(ic_track *track, double wanted) {
+/* Zooms as near to the wanted value as the camera can. Constraints are replaced as a whole, so those that the
+ * camera was opened with are given again. */
+static int zoom(ic_track *track, ic_constraints *constraints, double wanted) {
     ic_error *error = NULL;
     ic_capabilities *capabilities = NULL;
     ic_status status = ic_track_capabilities(track, &capabilities, &error);
@@ -93,10 +91,8 @@ static int zoom(ic_track *track, double wanted) {
     }
     printf("the camera zooms from %g to %g\n", range.min, range.max);
 
-    ic_constraints *constraints = ic_constraints_new();
     status = ic_constraints_set_number(constraints, IC_BASIC, IC_PROPERTY_ZOOM, IC_BOUND_IDEAL, wanted, &error);
     if (status == IC_STATUS_OK) status = ic_track_apply_constraints(track, constraints, IC_TIMEOUT_DEFAULT, &error);
-    ic_constraints_free(constraints);
     if (status != IC_STATUS_OK) return failed("cannot zoom", status, error);
 
     ic_settings *settings = NULL;
@@ -121,19 +117,21 @@ static int take_photo(ic_track *track, const char *name) {
     FILE *file = fopen(name, "wb");
     bool written = file && fwrite(ic_photo_data(photo), 1, ic_photo_len(photo), file) == ic_photo_len(photo);
     if (file && fclose(file) != 0) written = false;
+    const int why = errno;
+    if (file && !written) remove(name); /* no half photo */
     if (written)
         printf("wrote %s: %ux%u, %s, %zu bytes\n", name, (unsigned)ic_photo_width(photo), (unsigned)ic_photo_height(photo),
                ic_photo_mime_type(photo), ic_photo_len(photo));
     else
-        fprintf(stderr, "cannot write %s: %s\n", name, strerror(errno));
+        fprintf(stderr, "cannot write %s: %s\n", name, strerror(why));
     ic_photo_free(photo);
     return written ? 0 : 1;
 }
 
 /* Opens the camera with this id in about the wanted size. */
-static int open_camera(ic_devices *devices, const char *id, const struct arguments *arguments, ic_stream **stream) {
+static int open_camera(
+    ic_devices *devices, const char *id, const struct arguments *arguments, ic_constraints *video, ic_stream **stream) {
     ic_error *error = NULL;
-    ic_constraints *video = ic_constraints_new();
     ic_status status = ic_constraints_set_string(
         video, IC_BASIC, IC_PROPERTY_DEVICE_ID, IC_BOUND_EXACT, id, IC_NUL_TERMINATED, &error);
     if (status == IC_STATUS_OK && arguments->width > 0)
@@ -142,7 +140,6 @@ static int open_camera(ic_devices *devices, const char *id, const struct argumen
         status = ic_constraints_set_number(video, IC_BASIC, IC_PROPERTY_HEIGHT, IC_BOUND_IDEAL, arguments->height, &error);
     if (status == IC_STATUS_OK)
         status = ic_devices_get_user_media(devices, video, NULL, IC_TIMEOUT_DEFAULT, stream, &error);
-    ic_constraints_free(video);
     return status == IC_STATUS_OK ? 0 : failed("cannot open the camera", status, error);
 }
 
@@ -151,6 +148,7 @@ static int run(const struct arguments *arguments) {
     ic_devices *devices = NULL;
     ic_virtual_camera *camera = NULL;
     ic_device_list *list = NULL;
+    ic_constraints *video = ic_constraints_new();
     ic_stream *stream = NULL;
     ic_track *track = NULL;
     int code = 0;
@@ -166,9 +164,8 @@ static int run(const struct arguments *arguments) {
         goto end;
     }
 
-    /* The id of a virtual camera is made anew for each context, so it is known here by its label. */
-    const char *label = arguments->virtual_camera && !arguments->device ? ic_virtual_camera_label(camera) : NULL;
-    const ic_device_info *chosen = choose(list, arguments, label);
+    const char *wanted = arguments->device ? arguments->device : camera ? ic_virtual_camera_id(camera) : NULL;
+    const ic_device_info *chosen = choose(list, wanted);
     if (!chosen) {
         fprintf(stderr, arguments->device ? "there is no camera \"%s\"\n" : "there is no camera%s; try --virtual\n",
                 arguments->device ? arguments->device : "");
@@ -177,18 +174,19 @@ static int run(const struct arguments *arguments) {
     }
     printf("using \"%s\"\n", ic_device_info_label(chosen));
 
-    code = open_camera(devices, ic_device_info_id(chosen), arguments, &stream);
+    code = open_camera(devices, ic_device_info_id(chosen), arguments, video, &stream);
     if (code == 0) {
         status = ic_stream_video_track(stream, 0, &track, &error);
         if (status != IC_STATUS_OK) code = failed("the stream has no picture", status, error);
     }
-    if (code == 0 && !isnan(arguments->zoom)) code = zoom(track, arguments->zoom);
+    if (code == 0 && !isnan(arguments->zoom)) code = zoom(track, video, arguments->zoom);
     if (code == 0) code = take_photo(track, arguments->file);
 
 end:
     ic_track_stop(track);
     ic_track_release(track);
     ic_stream_release(stream);
+    ic_constraints_free(video);
     ic_device_list_free(list);
     ic_virtual_camera_release(camera);
     ic_devices_close(devices);

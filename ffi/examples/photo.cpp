@@ -70,14 +70,14 @@ void run(const Arguments &arguments) {
         devices.add_virtual_camera(*camera);
     }
 
-    // The id of a virtual camera is made anew for each context, so it is known here by its label.
     std::optional<std::string> wanted = arguments.device;
-    if (!wanted && camera) wanted = camera->label();
+    if (!wanted && camera) wanted = camera->id();
     std::optional<ic::DeviceInfo> chosen;
     for (const ic::DeviceInfo &info : devices.enumerate()) {
         const bool is_camera = info.kind() == ic::DeviceKind::VideoInput;
         std::cout << (is_camera ? "camera" : "microphone") << " \"" << info.label() << "\" (" << info.id() << ")\n";
-        if (is_camera && !chosen && (!wanted || *wanted == info.id() || *wanted == info.label())) chosen = info;
+        const bool fits = !wanted || *wanted == info.id() || std::string(info.label()).find(*wanted) != std::string::npos;
+        if (is_camera && fits && !chosen) chosen = info;
     }
     if (!chosen) throw std::runtime_error("there is no such camera; try --virtual");
     std::cout << "using \"" << chosen->label() << "\"\n";
@@ -91,8 +91,8 @@ void run(const Arguments &arguments) {
     if (arguments.zoom) {
         if (const auto range = track.capabilities().range(ic::Property::Zoom)) {
             std::cout << "the camera zooms from " << range->min << " to " << range->max << "\n";
-            ic::Constraints constraints;
-            track.apply_constraints(constraints.ideal(ic::Property::Zoom, *arguments.zoom));
+            // Constraints are replaced as a whole, so those that the camera was opened with are given again.
+            track.apply_constraints(video.ideal(ic::Property::Zoom, *arguments.zoom));
             std::cout << "zoomed to " << track.settings().number(ic::Property::Zoom).value_or(0) << "\n";
         } else {
             std::cout << "the camera has no zoom\n";
