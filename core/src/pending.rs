@@ -339,6 +339,12 @@ impl<T: Send + 'static> Promise<T> {
         self.0.fail(error)
     }
 
+    /// Whether it is over, without looking at its limit: nothing is completed by this call, so it may be
+    /// made under a lock.
+    pub(crate) fn is_settled(&self) -> bool {
+        !matches!(self.0.state.lock().phase, Phase::Waiting)
+    }
+
     /// Whether nobody waits for it any more: cancelled, or its limit has passed.
     pub(crate) fn is_over(&self) -> bool {
         self.0.check_deadline();

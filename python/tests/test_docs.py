@@ -23,8 +23,8 @@ def execute(arguments, cwd):
     return subprocess.run(arguments, cwd=cwd, env=environment, capture_output=True, text=True, timeout=9)
 
 
-def blocks(language):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+def blocks(language, readme=ROOT / "README.md"):
+    text = readme.read_text(encoding="utf-8")
     return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
@@ -33,6 +33,13 @@ def test_readme(index, tmp_path):
     done = execute([sys.executable, "-X", "dev", "-c", blocks("python")[index]], tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
+
+
+def test_readme_of_the_project(tmp_path):
+    (block,) = blocks("python", ROOT.parent / "README.md")
+    done = execute([sys.executable, "-X", "dev", "-c", block], tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "photo.jpg").read_bytes().startswith(b"\xff\xd8")
 
 
 def test_readme_shows_python():

@@ -166,7 +166,7 @@ impl TrackSink {
         if state.ended.is_some() {
             return Err(grab);
         }
-        state.grabs.retain(|grab| !grab.promise.is_over());
+        state.grabs.retain(|grab| !grab.promise.is_settled());
         state.grabs.push(grab);
         Ok(())
     }

@@ -12,6 +12,8 @@ use crate::{Frame, PixelFormat};
 /// Bars of the frame number: a guard pair, 16 bits, a guard pair.
 const BARS: usize = 20;
 const BAR_SIZE: usize = 16;
+/// Digits of the frame number.
+const DIGITS: usize = 5;
 
 /// Digits of 3 by 5 dots, one row of three bits after the other.
 const FONT: [u16; 10] = [
@@ -63,13 +65,13 @@ impl Chart {
         for (index, white) in bars(number).into_iter().enumerate() {
             self.fill(rgb, index * bar, 0, bar, BAR_SIZE, white);
         }
-        // The digits, each dot a quarter of a bar.
-        let dot = (bar / 4).max(1);
-        let digits: Vec<usize> = (0..5).rev().map(|place| usize::from(number) / 10usize.pow(place) % 10).collect();
-        for (index, digit) in digits.into_iter().enumerate() {
-            for cell in 0..15 {
-                let on = FONT[digit] >> (14 - cell) & 1 == 1;
-                self.fill(rgb, (index * 4 + cell % 3 + 1) * dot, BAR_SIZE + (cell / 3 + 1) * dot, dot, dot, on);
+        // The digits for people: white on black, each dot half a bar, each digit four dots wide.
+        let dot = (bar / 2).max(1);
+        self.fill(rgb, 0, BAR_SIZE, (DIGITS * 4 + 1) * dot, 7 * dot, false);
+        for index in 0..DIGITS {
+            let digit = usize::from(number) / 10usize.pow((DIGITS - 1 - index) as u32) % 10;
+            for cell in (0..15).filter(|cell| FONT[digit] >> (14 - cell) & 1 == 1) {
+                self.fill(rgb, (index * 4 + cell % 3 + 1) * dot, BAR_SIZE + (cell / 3 + 1) * dot, dot, dot, true);
             }
         }
     }
