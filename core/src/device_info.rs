@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 use crate::MediaTrackCapabilities;
 
 /// The kind of a device.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaDeviceKind {
     /// A camera.

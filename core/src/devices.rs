@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::device_info::{MediaDeviceInfo, MediaDeviceKind};
 use crate::dispatcher::Dispatcher;
 use crate::error::Place;
 use crate::ids::Ids;
-use crate::pending::{Operation, Pending, Promise, promise};
+use crate::pending::{Aborter, Operation, Pending, Promise, promise};
 use crate::source::{self, CLOSING, Command, NewTrack, Source};
 use crate::user_media::{self, MediaStreamConstraints};
 use crate::{Error, ErrorKind, MediaStream, MediaStreamTrack, MediaTrackConstraints, Property, Result, VirtualCamera};
@@ -46,8 +46,10 @@ struct Inner {
 #[derive(Default)]
 struct State {
     virtual_cameras: Vec<VirtualCamera>,
-    /// The cameras that were opened through this object.
+    /// The cameras that were opened through this object, or are being opened.
     sources: Vec<Weak<Source>>,
+    /// The operations of this object that may be under way.
+    operations: Vec<Aborter>,
     closed: bool,
 }
 
@@ -229,8 +231,8 @@ impl MediaDevices {
     ///
     /// At once: the object is closed. The others come through the result.
     pub fn enumerate_devices_async(&self) -> Result<Pending<Vec<MediaDeviceInfo>>> {
-        check_open(&self.0.state.lock())?;
         let (promise, pending) = promise(ENUMERATE, &self.0.dispatcher);
+        self.0.begin(&promise)?;
         let inner = self.0.clone();
         start_helper(move || match inner.cameras() {
             Ok(cameras) => drop(promise.resolve(cameras.iter().map(|camera| inner.describe(camera.info())).collect())),
@@ -270,30 +272,38 @@ impl MediaDevices {
     /// At once: nothing is requested, or the object is closed. The others come through the result.
     pub fn get_user_media_async(&self, constraints: &MediaStreamConstraints) -> Result<Pending<MediaStream>> {
         constraints.check()?;
-        check_open(&self.0.state.lock())?;
         let (promise, pending) = promise(GET_USER_MEDIA, &self.0.dispatcher);
+        self.0.begin(&promise)?;
         let (inner, constraints) = (self.0.clone(), constraints.clone());
         start_helper(move || match inner.get_user_media(&constraints, &promise) {
-            Ok(stream) => drop(promise.resolve(stream)),
+            // The camera is told whether the program got the track, so that it can undo what it did for it.
+            Ok((stream, accepted)) => drop(accepted.send(promise.resolve(stream))),
             Err(error) => drop(promise.reject(error)),
         })?;
         Ok(pending)
     }
 
     /// Stops all tracks that came from this object and waits, for at most 2 s, until their cameras are
-    /// free for other programs. Whatever is under way ends with `Aborted`. Later calls fail.
+    /// free for other programs. Whatever is under way ends with `Aborted` (but an
+    /// [`apply_constraints`](MediaStreamTrack::apply_constraints) succeeds, as on any track that ends).
+    /// Later calls fail.
     pub fn close(&self) {
-        let sources: Vec<_> = {
+        let (sources, operations): (Vec<_>, _) = {
             let mut state = self.0.state.lock();
             state.closed = true;
-            std::mem::take(&mut state.sources).iter().filter_map(Weak::upgrade).collect()
+            let sources = std::mem::take(&mut state.sources).iter().filter_map(Weak::upgrade).collect();
+            (sources, std::mem::take(&mut state.operations))
         };
+        for operation in operations {
+            operation.abort(closed_meanwhile());
+        }
         for source in &sources {
             source.close_tracks(self.0.number);
         }
         let deadline = Instant::now() + CLOSING;
-        for source in sources.iter().filter(|source| source.is_unused()) {
-            source.wait_closed(deadline);
+        for source in sources {
+            // One that is being opened for us has no track yet, or gets one that ends at once.
+            source.wait_unused(self.0.number, deadline);
         }
     }
 }
@@ -320,7 +330,33 @@ struct Candidate {
     selection: Option<Selection>,
 }
 
+fn closed_meanwhile() -> Error {
+    Error::new(ErrorKind::Aborted, "this MediaDevices was closed meanwhile")
+}
+
 impl Inner {
+    /// Remembers an operation, so that closing can end it.
+    fn begin<T: Send + 'static>(&self, promise: &Promise<T>) -> Result<()> {
+        let mut state = self.state.lock();
+        check_open(&state)?;
+        state.operations.retain(Aborter::is_needed);
+        state.operations.push(promise.aborter());
+        Ok(())
+    }
+
+    /// Remembers a camera that is about to be used, so that closing can wait for it.
+    fn remember(&self, source: &Arc<Source>) -> Result<()> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(closed_meanwhile());
+        }
+        state.sources.retain(|source| source.strong_count() > 0);
+        if !state.sources.iter().any(|known| std::ptr::eq(known.as_ptr(), Arc::as_ptr(source))) {
+            state.sources.push(Arc::downgrade(source));
+        }
+        Ok(())
+    }
+
     fn cameras(&self) -> Result<Vec<Arc<dyn Camera>>> {
         let mut cameras = Vec::new();
         for backend in &self.backends {
@@ -342,7 +378,11 @@ impl Inner {
         }
     }
 
-    fn get_user_media(&self, constraints: &MediaStreamConstraints, promise: &Promise<MediaStream>) -> Result<MediaStream> {
+    fn get_user_media(
+        &self,
+        constraints: &MediaStreamConstraints,
+        promise: &Promise<MediaStream>,
+    ) -> Result<(MediaStream, SyncSender<bool>)> {
         if constraints.audio.is_some() {
             return Err(Error::new(ErrorKind::NotFound, "there is no microphone: this library knows cameras only. Leave audio out"));
         }
@@ -359,7 +399,7 @@ impl Inner {
         let mut failures: Vec<Error> = Vec::new();
         for candidate in candidates {
             match self.open(&candidate.camera, &wanted, promise) {
-                Ok(track) => return self.finish(track),
+                Ok((track, accepted)) => return self.finish(track).map(|stream| (stream, accepted)),
                 // The program does not wait any more, or the object was closed.
                 Err(error)
                     if matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Aborted)
@@ -380,20 +420,26 @@ impl Inner {
     /// The devices that can satisfy the constraints, the best fitting one first.
     fn candidates(&self, cameras: Vec<Arc<dyn Camera>>, wanted: &MediaTrackConstraints) -> Result<Vec<Candidate>> {
         let mut candidates = Vec::new();
-        let mut failures = Vec::new();
+        // Why each of the others does not fit, and which demands it could not meet even alone.
+        let mut failures: Vec<(Error, Vec<Property>)> = Vec::new();
         for camera in cameras {
             let info = camera.info();
             let (device_id, group_id) = self.ids.of(info);
             if info.modes.is_empty() {
                 // Only its ids are known; those can be checked.
-                if user_media::ids_fit(wanted, &device_id, &group_id) {
-                    candidates.push(Candidate { camera, selection: None });
+                match user_media::unfit_id(wanted, &device_id, &group_id) {
+                    None => candidates.push(Candidate { camera, selection: None }),
+                    Some(property) => {
+                        let error = Error::overconstrained(property.name(), format!("{property}: the camera {:?} has another", info.label));
+                        failures.push((error, vec![property]));
+                    }
                 }
                 continue;
             }
-            match source::space_of(info, (&device_id, &group_id), &info.modes).select(wanted) {
+            let space = source::space_of(info, (&device_id, &group_id), &info.modes);
+            match space.select(wanted) {
                 Ok(selection) => candidates.push(Candidate { camera, selection: Some(selection) }),
-                Err(error) => failures.push(error),
+                Err(error) => failures.push((error, space.impossible(wanted))),
             }
         }
         if candidates.is_empty() {
@@ -407,30 +453,28 @@ impl Inner {
         Ok(candidates)
     }
 
-    fn open(&self, camera: &Arc<dyn Camera>, wanted: &MediaTrackConstraints, promise: &Promise<MediaStream>) -> Result<MediaStreamTrack> {
+    fn open(&self, camera: &Arc<dyn Camera>, wanted: &MediaTrackConstraints, promise: &Promise<MediaStream>) -> Result<NewlyOpened> {
         let ids = self.ids.of(camera.info());
         let gave_up = || {
             if promise.is_over() {
                 return Some(Error::new(ErrorKind::Cancelled, "nobody waits for the camera any more"));
             }
-            self.state.lock().closed.then(|| Error::new(ErrorKind::Aborted, "this MediaDevices was closed meanwhile"))
+            self.state.lock().closed.then(closed_meanwhile)
         };
-        open_track(camera, ids, self.number, wanted, &self.dispatcher, &gave_up)
+        open_track(camera, ids, self.number, wanted, &self.dispatcher, &|source| self.remember(source), &gave_up)
     }
 
     /// The track belongs to this object now, unless the object was closed meanwhile.
     fn finish(&self, track: MediaStreamTrack) -> Result<MediaStream> {
-        let mut state = self.state.lock();
-        if state.closed {
-            return Err(Error::new(ErrorKind::Aborted, "this MediaDevices was closed meanwhile"));
-        }
-        state.sources.retain(|source| source.strong_count() > 0);
-        if !state.sources.iter().any(|source| std::ptr::eq(source.as_ptr(), Arc::as_ptr(track.source()))) {
-            state.sources.push(Arc::downgrade(track.source()));
+        if self.state.lock().closed {
+            return Err(closed_meanwhile());
         }
         Ok(MediaStream::from_tracks(vec![track]))
     }
 }
+
+/// A track, and where to say whether the program got it.
+type NewlyOpened = (MediaStreamTrack, SyncSender<bool>);
 
 /// Opens a camera, or shares it when it is open, and makes a track of it.
 fn open_track(
@@ -439,11 +483,14 @@ fn open_track(
     owner: u64,
     wanted: &MediaTrackConstraints,
     dispatcher: &Arc<Dispatcher>,
+    remember: &dyn Fn(&Arc<Source>) -> Result<()>,
     gave_up: &dyn Fn() -> Option<Error>,
-) -> Result<MediaStreamTrack> {
+) -> Result<NewlyOpened> {
     loop {
         let source = Source::acquire(camera)?;
-        let (reply, answer) = sync_channel(1);
+        remember(&source)?;
+        // Without room: a track is either received here or known to be given up.
+        let (reply, answer) = sync_channel(0);
         let track = NewTrack { device_id: device_id.clone(), group_id: group_id.clone(), owner, constraints: wanted.clone() };
         if source.submit(Command::AddTrack(track, reply)).is_err() {
             // Its last track ended between the two calls.
@@ -451,7 +498,10 @@ fn open_track(
         }
         loop {
             match answer.recv_timeout(SLICE) {
-                Ok(added) => return added.map(|sink| MediaStreamTrack::new(&camera.info().label, source, sink, dispatcher.clone())),
+                Ok(added) => {
+                    let added = added?;
+                    return Ok((MediaStreamTrack::new(&camera.info().label, source, added.sink, dispatcher.clone()), added.accepted));
+                }
                 Err(RecvTimeoutError::Disconnected) => return Err(Error::new(ErrorKind::Aborted, "the camera's worker ended")),
                 Err(RecvTimeoutError::Timeout) => {
                     if let Some(error) = gave_up() {
@@ -466,7 +516,11 @@ fn open_track(
 /// Opens a camera that no [`MediaDevices`] lists.
 pub(crate) fn open_unlisted(camera: Arc<dyn Camera>) -> Result<MediaStreamTrack> {
     let ids = Ids::new("").of(camera.info());
-    open_track(&camera, ids, 0, &MediaTrackConstraints::new(), &Dispatcher::new(), &|| None).map_err(|e| e.at(Place::GetUserMedia))
+    let opened = open_track(&camera, ids, 0, &MediaTrackConstraints::new(), &Dispatcher::new(), &|_| Ok(()), &|| None);
+    let (track, accepted) = opened.map_err(|e| e.at(Place::GetUserMedia))?;
+    // The camera's worker waits for it.
+    let _ = accepted.send(true);
+    Ok(track)
 }
 
 impl fmt::Debug for MediaDevices {

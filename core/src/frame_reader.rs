@@ -16,6 +16,7 @@ pub(crate) const FRAME_LIMIT: Duration = Duration::from_secs(5);
 const MAX_QUEUE: usize = 16;
 
 /// Which frames a slow reader gets.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DeliveryPolicy {
     /// Only the newest one.
@@ -66,12 +67,17 @@ impl ReaderShared {
         self.changed.notify_one();
     }
 
-    pub(crate) fn starve(&self, error: &Error) {
+    /// A new frame could not be kept. The oldest one that waits here makes room; a reader that has none
+    /// learns why nothing comes.
+    pub(crate) fn starve(&self, error: &Error) -> Option<Frame> {
         let mut state = self.state.lock();
-        state.starved = Some(error.clone());
         state.dropped += 1;
-        drop(state);
-        self.changed.notify_one();
+        let oldest = state.queue.pop_front();
+        if oldest.is_none() {
+            state.starved = Some(error.clone());
+            self.changed.notify_one();
+        }
+        oldest
     }
 
     pub(crate) fn end(&self, reason: &EndReason) {

@@ -83,10 +83,10 @@ impl ImageCapture {
         let (promise, pending) = promise(TAKE_PHOTO, self.track.dispatcher());
         let request = PhotoRequest { settings: *settings, options: *options };
         self.track.source().submit_photo(Command::Photo(self.track.sink().clone(), request, promise));
-        Ok(pending)
+        Ok(pending.holding(&self.track))
     }
 
-    /// Takes the first frame that was exposed after the call, as RGBA at the track's size. Calls at the
+    /// Takes the first frame after the call (by the driver's time stamp), as RGBA at the track's size. Calls at the
     /// same time get the same frame.
     ///
     /// W3C: [`grabFrame`](https://www.w3.org/TR/image-capture/#dom-imagecapture-grabframe).
@@ -112,7 +112,7 @@ impl ImageCapture {
             let reason = self.track.sink().ended();
             grab.promise.reject(reason.map_or_else(|| Error::new(ErrorKind::Unknown, "the track has ended"), |reason| reason.error()));
         }
-        Ok(pending)
+        Ok(pending.holding(&self.track))
     }
 
     /// The newest frame, without waiting; `None` when none has come yet. As the camera sent it, or opaque

@@ -15,7 +15,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::dispatcher::Dispatcher;
 use crate::error::Place;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, MediaStreamTrack, Result};
 
 /// How long an operation may take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,13 +150,27 @@ fn watch<T: Send + 'static>(shared: &Arc<Shared<T>>, state: &mut State<T>) {
 /// It can be waited for ([`wait`](Self::wait)), asked ([`take`](Self::take)), awaited (it is a
 /// [`Future`] and needs no particular executor) or given a callback. Dropping it cancels the operation;
 /// [`detach`](Self::detach) lets it go on.
+///
+/// It keeps what it works on alive: a track does not end because only the operation still holds it.
 #[must_use = "dropping a Pending cancels the operation; wait for it, await it or detach it"]
 pub struct Pending<T: Send + 'static> {
     shared: Arc<Shared<T>>,
     detached: bool,
+    /// What the operation works on.
+    _held: Option<MediaStreamTrack>,
+}
+
+fn taken() -> Error {
+    Error::new(ErrorKind::InvalidState, "the result of this operation was taken already")
 }
 
 impl<T: Send + 'static> Pending<T> {
+    /// Keeps a track alive as long as the operation is waited for.
+    pub(crate) fn holding(mut self, track: &MediaStreamTrack) -> Self {
+        self._held = Some(track.clone());
+        self
+    }
+
     /// Waits until the operation is over or its limit has passed.
     ///
     /// # Errors
@@ -168,11 +182,11 @@ impl<T: Send + 'static> Pending<T> {
                 return result;
             }
             let mut state = self.shared.state.lock();
-            if matches!(state.phase, Phase::Waiting) {
-                match state.deadline {
-                    Some(deadline) => drop(self.shared.changed.wait_until(&mut state, deadline)),
-                    None => self.shared.changed.wait(&mut state),
-                }
+            match (&state.phase, state.deadline) {
+                (Phase::Taken, _) => return Err(taken()),
+                (Phase::Ready(_), _) => {}
+                (Phase::Waiting, Some(deadline)) => drop(self.shared.changed.wait_until(&mut state, deadline)),
+                (Phase::Waiting, None) => self.shared.changed.wait(&mut state),
             }
         }
     }
@@ -271,18 +285,19 @@ impl<T: Send + 'static> Future for Pending<T> {
         if let Some(result) = self.take() {
             return Poll::Ready(result);
         }
-        let mut state = self.shared.state.lock();
-        if matches!(state.phase, Phase::Waiting) {
-            state.waker = Some(context.waker().clone());
+        // Cloning and dropping wakers is code of the program: it happens outside of the lock.
+        let waker = context.waker().clone();
+        let (waiting, _old) = {
+            let mut state = self.shared.state.lock();
+            let waiting = matches!(state.phase, Phase::Waiting);
             watch(&self.shared, &mut state);
+            (waiting, if waiting { state.waker.replace(waker) } else { Some(waker) })
+        };
+        if waiting {
             return Poll::Pending;
         }
-        drop(state);
         // It was fulfilled between the two looks, or the result was taken before.
-        match self.take() {
-            Some(result) => Poll::Ready(result),
-            None => Poll::Ready(Err(Error::new(ErrorKind::InvalidState, "the result of this operation was taken already"))),
-        }
+        Poll::Ready(self.take().unwrap_or_else(|| Err(taken())))
     }
 }
 
@@ -317,7 +332,7 @@ pub(crate) fn promise<T: Send + 'static>(operation: Operation, dispatcher: &Arc<
         operation,
         dispatcher: dispatcher.clone(),
     });
-    (Promise(shared.clone()), Pending { shared, detached: false })
+    (Promise(shared.clone()), Pending { shared, detached: false, _held: None })
 }
 
 impl<T: Send + 'static> Promise<T> {
@@ -335,6 +350,16 @@ impl<T: Send + 'static> Promise<T> {
         self.0.complete(Box::new(finisher), || ())
     }
 
+    /// Fails the operation from elsewhere, as long as it is not over.
+    pub(crate) fn aborter(&self) -> Aborter {
+        let shared = Arc::downgrade(&self.0);
+        Aborter(Box::new(move |error| match (shared.upgrade(), error) {
+            (Some(shared), Some(error)) => shared.fail(error),
+            (Some(shared), None) => matches!(shared.state.lock().phase, Phase::Waiting),
+            (None, _) => false,
+        }))
+    }
+
     pub(crate) fn reject(self, error: Error) -> bool {
         self.0.fail(error)
     }
@@ -349,6 +374,19 @@ impl<T: Send + 'static> Promise<T> {
     pub(crate) fn is_over(&self) -> bool {
         self.0.check_deadline();
         !matches!(self.0.state.lock().phase, Phase::Waiting)
+    }
+}
+
+/// Fails an operation whose kind of result does not matter. `None` only asks whether it is under way.
+pub(crate) struct Aborter(Box<dyn Fn(Option<Error>) -> bool + Send>);
+
+impl Aborter {
+    pub(crate) fn abort(&self, error: Error) {
+        (self.0)(Some(error));
+    }
+
+    pub(crate) fn is_needed(&self) -> bool {
+        (self.0)(None)
     }
 }
 
@@ -406,6 +444,7 @@ mod tests {
         rx.recv_timeout(Duration::from_secs(5)).unwrap();
         assert_eq!(pending.take().unwrap().unwrap(), 1);
         assert!(pending.take().is_none());
+        assert_eq!(pending.wait().unwrap_err().kind(), ErrorKind::InvalidState);
     }
 
     #[test]

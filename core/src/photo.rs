@@ -86,6 +86,7 @@ impl PhotoSettings {
 }
 
 /// The form in which a photo is wanted.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PhotoFormat {
     /// JPEG: the camera's own where it delivers JPEG, else encoded.

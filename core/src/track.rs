@@ -71,8 +71,9 @@ struct Inner {
 
 impl Inner {
     fn stop(&self) {
-        if self.sink.end(EndReason::Stopped) {
+        if let Some(ended) = self.sink.end(EndReason::Stopped) {
             self.source.detach(&self.sink);
+            ended.tell();
         }
     }
 }
@@ -190,7 +191,7 @@ impl MediaStreamTrack {
             // The source takes no commands because its tracks have ended.
             promise.resolve(());
         }
-        Ok(pending)
+        Ok(pending.holding(self))
     }
 
     /// Ends the track at once. When it was the camera's last one, the camera is closed.

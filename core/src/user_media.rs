@@ -2,7 +2,7 @@
 
 use crate::constraints::normalize::{BareIs, Rule, StringRule, rules};
 use crate::constraints::{AnyConstraint, Constraint, Strings};
-use crate::{Error, ErrorKind, MediaTrackConstraints, Property, Result};
+use crate::{Error, MediaTrackConstraints, Property, Result};
 
 /// Which kinds of track are requested, and with which constraints.
 ///
@@ -79,27 +79,24 @@ pub(crate) fn check_required(constraints: &MediaTrackConstraints) -> Result<()> 
     Ok(())
 }
 
-/// Whether a device of which only the ids are known can be the one that is asked for.
-pub(crate) fn ids_fit(constraints: &MediaTrackConstraints, device_id: &str, group_id: &str) -> bool {
-    rules(&constraints.basic, BareIs::Ideal).iter().all(|(property, rule)| match (property, rule) {
-        (Property::DeviceId, Rule::String(StringRule { exact, .. })) => exact.is_empty() || exact.iter().any(|id| id == device_id),
-        (Property::GroupId, Rule::String(StringRule { exact, .. })) => exact.is_empty() || exact.iter().any(|id| id == group_id),
-        _ => true,
+/// The demand that keeps a device of which only the ids are known from being the one that is asked for.
+pub(crate) fn unfit_id(constraints: &MediaTrackConstraints, device_id: &str, group_id: &str) -> Option<Property> {
+    let rules = rules(&constraints.basic, BareIs::Ideal);
+    [(Property::DeviceId, device_id), (Property::GroupId, group_id)].into_iter().find_map(|(property, actual)| {
+        let Some(Rule::String(StringRule { exact, .. })) = rules.get(&property) else { return None };
+        (!exact.is_empty() && exact.iter().all(|id| id != actual)).then_some(property)
     })
 }
 
-/// One error for several devices of which none fits: it names a demand that no device meets, if there is
-/// one.
-pub(crate) fn combine(failures: Vec<Error>) -> Error {
-    let mut failures = failures.into_iter();
-    let Some(first) = failures.next() else { return Error::new(ErrorKind::NotFound, "there is no camera that can be used") };
-    let rest: Vec<Error> = failures.collect();
-    if rest.is_empty() {
-        return first;
+/// One error for several devices of which none fits: it names the first demand that no device could meet
+/// even alone, if there is one.
+pub(crate) fn combine(mut failures: Vec<(Error, Vec<Property>)>) -> Error {
+    if failures.len() == 1 {
+        return failures.remove(0).0;
     }
-    let common = rest.iter().all(|error| error.constraint() == first.constraint());
-    let constraint = if common { first.constraint().unwrap_or_default() } else { "" };
-    let each: Vec<&str> = std::iter::once(&first).chain(&rest).map(Error::message).collect();
+    let everywhere = |property: &&Property| failures.iter().all(|(_, impossible)| impossible.contains(property));
+    let constraint = Property::ALL.iter().find(everywhere).map_or("", |property| property.name());
+    let each: Vec<&str> = failures.iter().map(|(error, _)| error.message()).collect();
     Error::overconstrained(constraint, format!("none of {} cameras fits: {}", each.len(), each.join("; ")))
 }
 

@@ -188,3 +188,81 @@ fn closing_ends_clones_too_and_spares_tracks_of_others() {
     assert_eq!((clone.ready_state(), other.ready_state()), (TrackState::Ended, TrackState::Live));
     assert_eq!(clone.clone_track().ready_state(), TrackState::Ended);
 }
+
+#[test]
+fn the_demand_that_no_camera_meets_is_named() {
+    let config = |id: &str| format!(r#"{{"deviceId": "{id}", "modes": [{{"width": 320, "height": 240}}], "pacing": "fast"}}"#);
+    let (a, b) = (camera(&config("a")), camera(&config("b")));
+    let wanted = MediaTrackConstraints::new().device_id(Constraint::exact("a".into())).width(Constraint::exact(5000));
+    let error = devices(&[&a, &b]).get_user_media(&video(wanted)).unwrap_err();
+    assert_eq!(error.constraint(), Some("width"), "{error}");
+}
+
+#[test]
+fn closing_waits_for_what_is_being_opened() {
+    let cam = camera(CAMERA);
+    for round in 0..60 {
+        let devices = devices(&[&cam]);
+        let pending = devices.get_user_media_async(&video(MediaTrackConstraints::new())).unwrap();
+        std::thread::sleep(Duration::from_micros(round * 20));
+        devices.close();
+        assert!(!cam.is_streaming(), "round {round}");
+        match pending.wait() {
+            Ok(stream) => assert!(!stream.active()),
+            Err(error) => assert_eq!((error.kind(), error.name()), (ErrorKind::Aborted, "AbortError")),
+        }
+    }
+}
+
+#[test]
+fn no_clone_escapes_closing_or_unplugging() {
+    let cam = camera(CAMERA);
+    for round in 0..100 {
+        let devices = devices(&[&cam]);
+        let track = devices.get_user_media(&video(MediaTrackConstraints::new())).unwrap().video_tracks().remove(0);
+        let cloner = track.clone();
+        let clones = std::thread::spawn(move || (0..50).map(|_| cloner.clone_track()).collect::<Vec<_>>());
+        if round % 2 == 0 {
+            devices.close();
+        } else {
+            cam.unplug();
+            eventually("the track ends", || track.ready_state() == TrackState::Ended);
+        }
+        for clone in clones.join().unwrap() {
+            assert_eq!(clone.ready_state(), TrackState::Ended, "round {round}");
+        }
+        cam.replug();
+        devices.close();
+    }
+}
+
+#[test]
+fn a_replugged_camera_can_be_opened_at_once() {
+    let cam = camera(CAMERA);
+    let devices = devices(&[&cam]);
+    for _ in 0..200 {
+        let track = devices.get_user_media(&video(MediaTrackConstraints::new())).unwrap().video_tracks().remove(0);
+        cam.unplug();
+        cam.replug();
+        eventually("the track ends, however short the camera was away", || track.ready_state() == TrackState::Ended);
+    }
+}
+
+#[test]
+fn an_opening_that_is_given_up_leaves_other_tracks_as_they_were() {
+    let cam = camera(CAMERA);
+    let devices = devices(&[&cam]);
+    let first = devices.get_user_media(&video(MediaTrackConstraints::new())).unwrap().video_tracks().remove(0);
+    for round in 0..60 {
+        let pending = devices.get_user_media_async(&video(MediaTrackConstraints::new().zoom(300.0))).unwrap();
+        std::thread::sleep(Duration::from_micros(round * 10));
+        pending.cancel();
+        if let Ok(stream) = pending.wait() {
+            // It was complete before it was cancelled, and changed what it was to change.
+            drop(stream);
+            first.apply_constraints(&MediaTrackConstraints::new().zoom(Constraint::exact(100.0))).unwrap();
+        } else {
+            eventually("zoom is back", || first.settings().zoom() == Some(100.0));
+        }
+    }
+}

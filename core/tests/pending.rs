@@ -104,3 +104,27 @@ fn closing_aborts_what_is_under_way() {
     let error = frame.wait().unwrap_err();
     assert_eq!((error.kind(), error.name()), (ErrorKind::Aborted, "AbortError"));
 }
+
+#[test]
+fn an_operation_keeps_its_track_alive() {
+    let cam = camera(&CAMERA.replace("fast", "manual"));
+    let pending = ImageCapture::new(&open(&cam, MediaTrackConstraints::new())).unwrap().grab_frame_async().unwrap();
+    cam.step(1);
+    pending.wait().unwrap();
+}
+
+#[test]
+fn a_waker_may_hold_the_last_handle_of_the_track() {
+    struct Holds(#[allow(dead_code, reason = "dropping it is what matters")] imagecapture::MediaStreamTrack);
+    impl std::task::Wake for Holds {
+        fn wake(self: std::sync::Arc<Self>) {}
+    }
+    let cam = camera(&CAMERA.replace("fast", "manual"));
+    let track = open(&cam, MediaTrackConstraints::new());
+    let mut pending = ImageCapture::new(&track).unwrap().grab_frame_async().unwrap();
+    let first = Waker::from(std::sync::Arc::new(Holds(track)));
+    let mut poll = |waker: &Waker| std::pin::Pin::new(&mut pending).poll(&mut Context::from_waker(waker)).is_pending();
+    assert!(poll(&first));
+    drop(first);
+    assert!(poll(Waker::noop()));
+}

@@ -141,6 +141,8 @@ pub(crate) fn device_kind(kind: MediaDeviceKind) -> ic_device_kind {
     match kind {
         MediaDeviceKind::VideoInput => IC_DEVICE_KIND_VIDEO_INPUT,
         MediaDeviceKind::AudioInput => IC_DEVICE_KIND_AUDIO_INPUT,
+        // A kind that is newer than this table.
+        _ => 0,
     }
 }
 

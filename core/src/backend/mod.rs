@@ -49,6 +49,8 @@ pub(crate) struct Control {
 /// What is known of a camera without streaming from it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CameraInfo {
+    /// Tells it from every other camera that is there now, whatever that claims to be.
+    pub(crate) key: String,
     /// Identifies the hardware across runs, never the volatile number of its node. Hashed into the
     /// device id.
     pub(crate) hardware: String,
@@ -72,14 +74,14 @@ pub(crate) trait Camera: Send + Sync {
     fn open(&self) -> Result<Box<dyn Device>>;
 }
 
-/// Finds the camera of some hardware when this process has it open.
+/// Finds the camera with a key when this process has it open.
 pub(crate) type Opened<'a> = &'a dyn Fn(&str) -> Option<Arc<dyn Camera>>;
 
 /// A system of cameras.
 pub(crate) trait Backend: Send + Sync {
     /// The cameras that are there now, the system's default first. A camera that cannot be asked because
-    /// of permissions is listed without modes. One that `opened` knows by its hardware is in use by this
-    /// process: it is listed as it is, not asked again.
+    /// of permissions is listed without modes. One that `opened` knows by its key is in use by this process:
+    /// it is listed as it is, not asked again.
     fn cameras(&self, opened: Opened<'_>) -> Result<Vec<Arc<dyn Camera>>>;
 }
 
@@ -92,8 +94,12 @@ pub(crate) struct WriteError {
 
 /// The control half of an opened camera.
 pub(crate) trait Device: Send {
-    /// What the camera offers, as known now.
-    fn info(&self) -> CameraInfo;
+    /// What the camera offers, with the present values.
+    ///
+    /// # Errors
+    ///
+    /// `DeviceLost`. A value that cannot be read otherwise is the last one that was known.
+    fn info(&mut self) -> Result<CameraInfo>;
 
     /// The present value of a property.
     fn read(&mut self, property: Property) -> Result<f64>;
@@ -123,8 +129,8 @@ pub(crate) enum Dropped {
 
 /// The capture half of an opened camera. All calls come from one thread but for the waker's.
 pub(crate) trait Capture: Send {
-    /// Starts streaming in a mode.
-    fn start(&mut self, mode: &Mode) -> Result<()>;
+    /// Starts streaming in a mode; gives the frame rate that the camera really uses.
+    fn start(&mut self, mode: &Mode) -> Result<Rate>;
 
     /// Waits for the next frame, until it is woken, or until the deadline.
     ///

@@ -72,6 +72,12 @@ impl Lattice {
         (self.low <= self.high).then_some(self)
     }
 
+    /// The value itself when it remains, else the nearest that does. A value that the device has now is not
+    /// moved to a step.
+    pub(crate) fn keep(&self, value: f64) -> f64 {
+        if (self.low..=self.high).contains(&value) { value } else { self.best(value) }
+    }
+
     /// The remaining value with the smallest distance to an ideal.
     pub(crate) fn best(&self, ideal: f64) -> f64 {
         let clamped = ideal.clamp(self.low, self.high);

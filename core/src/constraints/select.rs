@@ -137,9 +137,12 @@ impl Space {
             modes: (0..self.modes.len()).collect(),
             controls: self.controls.iter().map(|c| (c.property, Lattice::new(c.range))).collect(),
         };
-        for held in &self.held {
-            // They are met now, so they leave something; a device that changed under them binds nobody.
-            all = self.restrict(&all, &rules(&held.basic, BareIs::Ideal)).unwrap_or(all);
+        for (property, rule) in self.held.iter().flat_map(|held| rules(&held.basic, BareIs::Ideal)) {
+            // Ids are those of another MediaDevices and mean nothing here. The other demands are met now, so
+            // each leaves something; a device that changed under one of them is not bound by it.
+            if self.fixed(property).is_none() {
+                all = self.restrict(&all, &Rules::from([(property, rule)])).unwrap_or(all);
+            }
         }
         all
     }
@@ -198,7 +201,7 @@ impl Space {
     pub(crate) fn select(&self, constraints: &MediaTrackConstraints) -> Result<Selection, Error> {
         let basic = rules(&constraints.basic, BareIs::Ideal);
         let Some(mut left) = self.restrict(&self.everything(), &basic) else {
-            return Err(self.failure(&basic));
+            return Err(self.failure(constraints, &basic));
         };
         let mut advanced = Vec::with_capacity(constraints.advanced.len());
         for set in &constraints.advanced {
@@ -217,7 +220,7 @@ impl Space {
                     total += distance(value, *ideal);
                     value
                 }
-                _ => lattice.best(control.preferred),
+                _ => lattice.keep(control.preferred),
             };
             values.push((control.property, value));
         }
@@ -245,18 +248,23 @@ impl Space {
         (best.0, best.1)
     }
 
-    /// Names the demand that cannot be met, tells what was asked and what there is.
-    fn failure(&self, basic: &Rules) -> Error {
+    /// The demands that nothing satisfies, each taken alone, in the order in which they are to be named.
+    pub(crate) fn impossible(&self, constraints: &MediaTrackConstraints) -> Vec<Property> {
         let everything = self.everything();
-        for &property in Property::ALL {
-            let Some(rule) = basic.get(&property).filter(|rule| rule.is_required()) else { continue };
-            let alone = Rules::from([(property, rule.clone())]);
-            if self.restrict(&everything, &alone).is_none() {
-                return Error::overconstrained(
-                    property.name(),
-                    format!("{property}: asked for {}; {}", asked(rule), self.offer(property, rule)),
-                );
-            }
+        let basic = rules(&constraints.basic, BareIs::Ideal);
+        let alone = |property: Property| Some(Rules::from([(property, basic.get(&property)?.clone())]));
+        let fails = |property: &Property| alone(*property).is_some_and(|rules| self.restrict(&everything, &rules).is_none());
+        Property::ALL.iter().copied().filter(fails).collect()
+    }
+
+    /// Names the demand that cannot be met, tells what was asked and what there is.
+    fn failure(&self, constraints: &MediaTrackConstraints, basic: &Rules) -> Error {
+        if let Some(&property) = self.impossible(constraints).first() {
+            let rule = &basic[&property];
+            return Error::overconstrained(
+                property.name(),
+                format!("{property}: asked for {}; {}", asked(rule), self.offer(property, rule)),
+            );
         }
         let demands: Vec<String> =
             basic.iter().filter(|(_, rule)| rule.is_required()).map(|(property, rule)| format!("{property} {}", asked(rule))).collect();
@@ -411,8 +419,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_nobody_names_is_not_moved() {
+        let mut space = camera();
+        space.controls[0].preferred = 105.0;
+        assert_eq!(space.select(&MediaTrackConstraints::new()).unwrap().values, [(Property::Zoom, 105.0)]);
+        let above = space.select(&MediaTrackConstraints::new().zoom(Constraint::min(106.0))).unwrap();
+        assert_eq!(above.values, [(Property::Zoom, 110.0)]);
+    }
+
+    #[test]
     fn demands_of_other_tracks_stay_met() {
-        let held = MediaTrackConstraints::new().zoom(Constraint::max(200.0)).width(1920);
+        // The id is one that another MediaDevices gave to the same camera.
+        let held = MediaTrackConstraints::new().zoom(Constraint::max(200.0)).width(1920).group_id(Constraint::exact("other".into()));
         let space = Space { held: vec![held], ..camera() };
         assert_eq!(space.select(&MediaTrackConstraints::new().zoom(400.0)).unwrap().values[0].1, 200.0);
         let error = space.select(&MediaTrackConstraints::new().zoom(Constraint::exact(300.0))).unwrap_err();

@@ -52,16 +52,10 @@ fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -
             }
         };
     }
-    let plane = |index| {
-        let plane = frame.plane(index);
-        (plane.data, plane.stride as u32)
-    };
-    let (first, first_stride) = plane(0);
-    let packed = YuvPackedImage { yuy: first, yuy_stride: first_stride, width, height };
-    let two = || {
-        let (uv_plane, uv_stride) = plane(1);
-        YuvBiPlanarImage { y_plane: first, y_stride: first_stride, uv_plane, uv_stride, width, height }
-    };
+    let rows: Vec<_> = (0..frame.plane_count()).map(|index| frame.whole_rows(index)).collect();
+    let strides: Vec<u32> = (0..frame.plane_count()).map(|index| frame.plane(index).stride as u32).collect();
+    let packed = YuvPackedImage { yuy: &rows[0], yuy_stride: strides[0], width, height };
+    let two = || YuvBiPlanarImage { y_plane: &rows[0], y_stride: strides[0], uv_plane: &rows[1], uv_stride: strides[1], width, height };
     let mode = YuvConversionMode::Balanced;
     let result = match frame.format() {
         PixelFormat::Yuyv => to!(yuyv422_to_rgb, yuyv422_to_bgr, yuyv422_to_rgba, yuyv422_to_bgra, &packed),
@@ -69,8 +63,16 @@ fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -
         PixelFormat::Nv12 => to!(yuv_nv12_to_rgb, yuv_nv12_to_bgr, yuv_nv12_to_rgba, yuv_nv12_to_bgra, &two(), mode),
         PixelFormat::Nv21 => to!(yuv_nv21_to_rgb, yuv_nv21_to_bgr, yuv_nv21_to_rgba, yuv_nv21_to_bgra, &two(), mode),
         _ => {
-            let ((u_plane, u_stride), (v_plane, v_stride)) = (plane(1), plane(2));
-            let image = YuvPlanarImage { y_plane: first, y_stride: first_stride, u_plane, u_stride, v_plane, v_stride, width, height };
+            let image = YuvPlanarImage {
+                y_plane: &rows[0],
+                y_stride: strides[0],
+                u_plane: &rows[1],
+                u_stride: strides[1],
+                v_plane: &rows[2],
+                v_stride: strides[2],
+                width,
+                height,
+            };
             to!(yuv420_to_rgb, yuv420_to_bgr, yuv420_to_rgba, yuv420_to_bgra, &image)
         }
     };
@@ -78,8 +80,8 @@ fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -
 }
 
 fn from_grey(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
-    let plane = frame.plane(0);
-    let image = YuvGrayImage { y_plane: plane.data, y_stride: plane.stride as u32, width: frame.width(), height: frame.height() };
+    let (rows, y_stride) = (frame.whole_rows(0), frame.plane(0).stride as u32);
+    let image = YuvGrayImage { y_plane: &rows, y_stride, width: frame.width(), height: frame.height() };
     let (stride, range, matrix) = (stride as u32, range(frame.colour()), matrix(frame.colour()));
     match format {
         PixelFormat::Rgb => yuv::yuv400_to_rgb(&image, dst, stride, range, matrix),
@@ -112,7 +114,7 @@ fn grey(frame: &Frame, dst: &mut [u8], stride: usize) -> Result<()> {
 }
 
 fn grey_from_rgb(frame: &Frame, dst: &mut [u8], stride: usize) -> Result<()> {
-    let plane = frame.plane(0);
+    let (rows, source_stride) = (frame.whole_rows(0), frame.plane(0).stride as u32);
     let mut image = YuvGrayImageMut::alloc(frame.width(), frame.height());
     let convert = match frame.format() {
         PixelFormat::Rgb => yuv::rgb_to_yuv400,
@@ -120,7 +122,7 @@ fn grey_from_rgb(frame: &Frame, dst: &mut [u8], stride: usize) -> Result<()> {
         PixelFormat::Rgba => yuv::rgba_to_yuv400,
         _ => yuv::bgra_to_yuv400,
     };
-    convert(&mut image, plane.data, plane.stride as u32, YuvRange::Full, YuvStandardMatrix::Bt601)
+    convert(&mut image, &rows, source_stride, YuvRange::Full, YuvStandardMatrix::Bt601)
         .map_err(|e| failed(frame, PixelFormat::Grey, &e))?;
     let width = frame.width() as usize;
     for (from, to) in image.y_plane.borrow().chunks(image.y_stride as usize).zip(dst.chunks_mut(stride)) {
@@ -219,6 +221,35 @@ mod tests {
             assert_eq!(dst[16..20], [7; 4], "the gap between rows is not touched");
             assert_eq!(picture.copy_to(PixelFormat::Bgra, &mut dst[..35], 20).unwrap_err().kind(), ErrorKind::InvalidInput);
             assert_eq!(picture.copy_to(PixelFormat::Bgra, &mut dst, 15).unwrap_err().kind(), ErrorKind::InvalidInput);
+        }
+    }
+
+    #[test]
+    fn padding_between_rows_is_no_part_of_the_picture() {
+        for tight in red_pictures() {
+            let format = tight.format();
+            let stride = tight.plane(0).stride + 6;
+            let layout = Layout::new(format, 4, 2, stride).unwrap();
+            // As drivers may deliver it: with the padding of the last row and without.
+            for extra in [0, stride] {
+                let mut bytes = vec![77; layout.size + extra];
+                for (index, plane) in layout.planes().iter().enumerate() {
+                    let from = tight.plane(index);
+                    let row = from.data.len() / plane.rows;
+                    for (number, source) in from.data.chunks(row).enumerate() {
+                        let at = plane.offset + number * plane.stride;
+                        bytes[at..at + row].copy_from_slice(source);
+                    }
+                }
+                let padded = Frame::new(Bytes::Heap(bytes), layout, tight.colour(), Duration::ZERO, 0);
+                // A frame is its own form, with its own padding.
+                for target in [PixelFormat::Rgb, PixelFormat::Bgra, PixelFormat::Grey].into_iter().filter(|target| *target != format) {
+                    let (a, b) = (padded.convert(target).unwrap(), tight.convert(target).unwrap());
+                    assert_eq!(a.plane(0).data, b.plane(0).data, "{format} to {target}");
+                }
+                #[cfg(feature = "turbojpeg")]
+                assert_eq!(crate::frame::encode::jpeg(&padded, 90).unwrap(), crate::frame::encode::jpeg(&tight, 90).unwrap(), "{format}");
+            }
         }
     }
 

@@ -96,8 +96,8 @@ fn pad(plane: &mut [u8], stride: usize, width: usize, height: usize) {
 
 /// Takes the components apart without changing their values.
 fn split(frame: &Frame, image: &mut YuvPlanarImageMut<'_, u8>) -> Result<()> {
-    let first = frame.plane(0);
-    let packed = YuvPackedImage { yuy: first.data, yuy_stride: first.stride as u32, width: frame.width(), height: frame.height() };
+    let rows = frame.whole_rows(0);
+    let packed = YuvPackedImage { yuy: &rows, yuy_stride: frame.plane(0).stride as u32, width: frame.width(), height: frame.height() };
     let convert = match frame.format() {
         PixelFormat::Yuyv => yuv::yuyv422_to_yuv422,
         PixelFormat::Uyvy => yuv::uyvy422_to_yuv422,

@@ -1,5 +1,6 @@
 //! Frames: shared, read-only pictures.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -167,6 +168,21 @@ impl Frame {
             return Ok(());
         }
         convert::convert(self, format, dst, stride)
+    }
+
+    /// A plane in which every row has its stride, the last included: drivers need not pad that one, but
+    /// conversions leave out rows that are not whole.
+    pub(crate) fn whole_rows(&self, index: usize) -> Cow<'_, [u8]> {
+        let plane = self.0.layout.planes()[index];
+        let whole = plane.stride * plane.rows;
+        match self.0.bytes.get(plane.offset..plane.offset + whole) {
+            Some(rows) => rows.into(),
+            None => {
+                let mut rows = self.plane(index).data.to_vec();
+                rows.resize(whole, 0);
+                rows.into()
+            }
+        }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -49,7 +49,7 @@ impl ReturnQueue {
         Arc::new(ReturnQueue { returned: Mutex::new(Vec::with_capacity(buffers)), urgent: AtomicBool::new(false), waker })
     }
 
-    fn give_back(&self, index: u32) {
+    pub(crate) fn give_back(&self, index: u32) {
         self.returned.lock().push(index);
         if self.urgent.load(Ordering::Acquire) {
             self.waker.wake();

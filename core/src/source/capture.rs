@@ -9,7 +9,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::sink::bitmap;
 use super::{Grab, LateWaker, Source};
-use crate::backend::{Capture, Dropped, Mode, Next};
+use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::pool::Wake;
 use crate::{Error, ErrorKind, Frame, Result};
 
@@ -25,7 +25,7 @@ pub(super) struct PhotoWait {
 /// What the control thread asks of the capture thread.
 pub(super) enum Request {
     /// Stop what runs and start this mode.
-    Start(Mode, SyncSender<Result<()>>),
+    Start(Mode, SyncSender<Result<Rate>>),
     Exit,
 }
 

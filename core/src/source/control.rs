@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::capture::{self, PhotoWait, Request};
 use super::{CLOSING, EndReason, Source, TrackSink};
-use crate::backend::{CameraInfo, Device, Mode};
+use crate::backend::{CameraInfo, Device, Mode, Rate};
 use crate::capabilities::Capability;
 use crate::constraints::select::{ControlPoint, ModePoint, Selection, Space};
 use crate::pending::Promise;
@@ -19,6 +19,8 @@ use crate::{
 /// How long the capture thread may take to start or stop a stream. UVC gives up on a request after 5 s,
 /// and a change of mode needs two of them.
 const RESTART: Duration = Duration::from_secs(12);
+/// How long a camera that was pulled may take to be known as gone.
+const GOING: Duration = Duration::from_millis(200);
 /// How often a wait looks whether somebody still wants its result.
 const SLICE: Duration = Duration::from_millis(20);
 
@@ -31,6 +33,13 @@ pub(crate) struct NewTrack {
     pub(crate) constraints: MediaTrackConstraints,
 }
 
+/// A track that was added, until the program has it.
+pub(crate) struct AddedTrack {
+    pub(crate) sink: Arc<TrackSink>,
+    /// Takes whether the program got the track. Dropped unanswered, it did not.
+    pub(crate) accepted: SyncSender<bool>,
+}
+
 /// A photo to be taken.
 pub(crate) struct PhotoRequest {
     pub(crate) settings: PhotoSettings,
@@ -39,7 +48,7 @@ pub(crate) struct PhotoRequest {
 
 /// What the control thread is asked to do.
 pub(crate) enum Command {
-    AddTrack(NewTrack, SyncSender<Result<Arc<TrackSink>>>),
+    AddTrack(NewTrack, SyncSender<Result<AddedTrack>>),
     Apply(Arc<TrackSink>, MediaTrackConstraints, Promise<()>),
     Photo(Arc<TrackSink>, PhotoRequest, Promise<Photo>),
 }
@@ -89,7 +98,7 @@ impl<'a> Worker<'a> {
     fn open(source: &'a Arc<Source>) -> Result<Worker<'a>> {
         let opened = source.camera.open().and_then(|mut device| {
             let capture = device.capture()?;
-            let opened_with = device.info().controls.iter().map(|c| (c.property, c.value)).collect();
+            let opened_with = device.info()?.controls.iter().map(|c| (c.property, c.value)).collect();
             Ok((device, capture, opened_with))
         });
         let (device, capture, opened_with) = match opened {
@@ -132,11 +141,7 @@ impl<'a> Worker<'a> {
                     let added = self.add_track(track);
                     // A failed first track leaves nobody who would end this source.
                     self.had_tracks = true;
-                    if let Err(std::sync::mpsc::SendError(Ok(sink))) = reply.send(added) {
-                        // Nobody waits any more: the track was never seen.
-                        sink.end(EndReason::Stopped);
-                        self.source.detach(&sink);
-                    }
+                    self.hand_over(added, &reply);
                 }
                 Command::Apply(sink, constraints, promise) => self.apply(&sink, constraints, promise),
                 Command::Photo(sink, request, promise) => self.photo(&sink, &request, promise),
@@ -146,6 +151,16 @@ impl<'a> Worker<'a> {
 
     fn lost(&self) -> Option<Error> {
         self.source.live.lock().lost.clone()
+    }
+
+    /// Whether the camera turns out to be gone. A USB camera that is pulled fails with input and output errors
+    /// for a moment before the system says that it is gone.
+    fn is_lost_soon(&self) -> bool {
+        let end = Instant::now() + GOING;
+        while self.lost().is_none() && Instant::now() < end {
+            std::thread::sleep(SLICE);
+        }
+        self.lost().is_some()
     }
 
     /// Everything the camera could be set to for one track, in the presence of the others.
@@ -183,16 +198,16 @@ impl<'a> Worker<'a> {
         (space, modes)
     }
 
-    fn add_track(&mut self, track: NewTrack) -> Result<Arc<TrackSink>> {
+    fn add_track(&mut self, track: NewTrack) -> Result<(Arc<TrackSink>, Change)> {
         if let Some(error) = self.lost() {
             return Err(error);
         }
-        let info = self.device.info();
+        let info = self.device.info()?;
         let (space, modes) = self.space(&info, (&track.device_id, &track.group_id), None, &track.constraints);
         let selection = space.select(&track.constraints)?;
         let change = self.change(&info, &selection, modes[selection.mode]).map_err(Failure::into_error)?;
         let ids = (track.device_id, track.group_id);
-        let settings = settings(&change.mode, &change.values, (&ids.0, &ids.1));
+        let settings = settings(&change, (&ids.0, &ids.1));
         let capabilities = capabilities(&info, (&ids.0, &ids.1));
         publish(self.source, None, &change);
         let sink = TrackSink::new(ids, track.owner, track.constraints, capabilities, settings);
@@ -201,7 +216,26 @@ impl<'a> Worker<'a> {
             return Err(error.clone());
         }
         live.sinks.push(sink.clone());
-        Ok(sink)
+        Ok((sink, change))
+    }
+
+    /// Gives a new track to whoever asked for it. If that is nobody any more, nothing of it remains.
+    fn hand_over(&mut self, added: Result<(Arc<TrackSink>, Change)>, reply: &SyncSender<Result<AddedTrack>>) {
+        let (sink, change) = match added {
+            Ok(added) => added,
+            // Nobody waits for the error if this fails.
+            Err(error) => return drop(reply.send(Err(error))),
+        };
+        let (accepted, answer) = sync_channel(1);
+        let sent = reply.send(Ok(AddedTrack { sink: sink.clone(), accepted }));
+        // Whoever received it answers at once, or drops the question.
+        if sent.is_err() || answer.recv() != Ok(true) {
+            if let Some(ended) = sink.end(EndReason::Stopped) {
+                ended.tell();
+            }
+            self.source.detach(&sink);
+            self.take_back(&change);
+        }
     }
 
     fn apply(&mut self, sink: &Arc<TrackSink>, constraints: MediaTrackConstraints, promise: Promise<()>) {
@@ -213,14 +247,22 @@ impl<'a> Worker<'a> {
             promise.resolve(());
             return;
         }
-        let info = self.device.info();
-        let (space, modes) = self.space(&info, (&sink.device_id, &sink.group_id), Some(sink), &constraints);
-        let changed = space.select(&constraints).map_err(Failure::Error).and_then(|s| self.change(&info, &s, modes[s.mode]));
+        let changed = self.device.info().map_err(Failure::Error).and_then(|info| {
+            let (space, modes) = self.space(&info, (&sink.device_id, &sink.group_id), Some(sink), &constraints);
+            let selection = space.select(&constraints).map_err(Failure::Error)?;
+            self.change(&info, &selection, modes[selection.mode])
+        });
         let change = match changed {
             Ok(change) => change,
             Err(Failure::Error(error)) if error.kind() == ErrorKind::DeviceLost => {
                 // AC4: the track ends, the call does not fail.
                 self.source.lose(&error);
+                promise.resolve(());
+                return;
+            }
+            Err(failure @ Failure::Write(..)) if self.is_lost_soon() => {
+                // What failed was the camera on its way out; see above.
+                drop(failure);
                 promise.resolve(());
                 return;
             }
@@ -232,24 +274,25 @@ impl<'a> Worker<'a> {
         let source = self.source;
         if !promise.resolve_after((), || publish(source, Some((sink, constraints)), &change)) {
             // It was given up while the camera was being set: nothing of it remains.
-            self.undo(&change);
+            self.take_back(&change);
         }
     }
 
     /// Sets mode and values; on failure everything is as before.
     fn change(&mut self, info: &CameraInfo, selection: &Selection, mode: Mode) -> std::result::Result<Change, Failure> {
         let old_mode = self.source.live.lock().mode;
-        let mut change = Change { old_mode, mode, old_values: Vec::new(), values: Vec::new() };
         if old_mode != Some(mode)
             && let Err(error) = self.restart(mode)
         {
-            if let Some(old) = old_mode {
-                // It ran a moment ago. If it does not now, the camera is lost, which the capture thread or
-                // the next operation finds out.
-                let _ = self.restart(old);
+            let Some(old) = old_mode else { return Err(Failure::Error(error)) };
+            if error.kind() == ErrorKind::DeviceLost {
+                return Err(Failure::Error(error));
             }
-            return Err(Failure::Error(error));
+            self.back_to(old);
+            return Err(Failure::Write(difference(&old, &mode), error));
         }
+        let rate = self.source.live.lock().rate.unwrap_or(mode.rate);
+        let mut change = Change { old_mode, mode, rate, old_values: Vec::new(), values: Vec::new() };
         for control in &info.controls {
             let Some((property, value)) = selection.values.iter().find(|(p, _)| *p == control.property).copied() else { continue };
             if value == control.value {
@@ -267,7 +310,7 @@ impl<'a> Worker<'a> {
                 });
             }
             // A1: what the camera says it made of it. A camera that does not say is believed.
-            let used = self.device.read(property).unwrap_or(value);
+            let used = self.device.read(property).unwrap_or(value).clamp(control.range.min, control.range.max);
             change.values.push((property, used));
         }
         Ok(change)
@@ -279,11 +322,32 @@ impl<'a> Worker<'a> {
             let _ = self.device.write(&[(property, value)]);
         }
         if let Some(old) = change.old_mode.filter(|old| *old != change.mode) {
-            let _ = self.restart(old);
+            self.back_to(old);
         }
     }
 
-    fn restart(&self, mode: Mode) -> Result<()> {
+    /// Starts the mode that ran a moment ago. A camera that does not do that any more is lost.
+    fn back_to(&self, mode: Mode) {
+        if let Err(error) = self.restart(mode) {
+            let why = format!("the camera does not stream any more after a change of its mode failed: {}", error.message());
+            self.source.lose(&Error::new(ErrorKind::DeviceLost, why).with_source(error));
+        }
+    }
+
+    /// Undoes a change that other tracks have seen already, and shows them what is in force now.
+    fn take_back(&mut self, change: &Change) {
+        self.undo(change);
+        let (mode, rate) = {
+            let live = self.source.live.lock();
+            (live.mode, live.rate)
+        };
+        if let (Some(mode), Some(rate), Ok(info)) = (mode, rate, self.device.info()) {
+            let values = info.controls.iter().map(|control| (control.property, control.value)).collect();
+            publish(self.source, None, &Change { old_mode: None, mode, rate, old_values: Vec::new(), values });
+        }
+    }
+
+    fn restart(&self, mode: Mode) -> Result<Rate> {
         let (reply, answer) = sync_channel(1);
         self.source.capture.post(Request::Start(mode, reply));
         let started = match answer.recv_timeout(RESTART) {
@@ -293,7 +357,10 @@ impl<'a> Worker<'a> {
                 Err(self.lost().unwrap_or_else(|| Error::new(ErrorKind::DeviceLost, "the camera's worker ended")))
             }
         };
-        self.source.live.lock().mode = started.is_ok().then_some(mode);
+        let mut live = self.source.live.lock();
+        live.mode = started.is_ok().then_some(mode);
+        live.rate = started.as_ref().ok().copied();
+        drop(live);
         started
     }
 
@@ -306,11 +373,14 @@ impl<'a> Worker<'a> {
 
     fn take_photo(&mut self, sink: &Arc<TrackSink>, request: &PhotoRequest, promise: &Promise<Photo>) -> Result<Photo> {
         let settings = sink.settings();
+        if promise.is_over() {
+            return Err(Error::new(ErrorKind::Cancelled, "nobody waits for the photo any more"));
+        }
         if let Some(reason) = sink.ended() {
             return Err(reason.error());
         }
         request.settings.validate(&settings)?;
-        if !self.device.info().takes_photos {
+        if !self.source.camera.info().takes_photos {
             return Err(Error::new(ErrorKind::Unknown, "this source delivers frames but takes no photos; use grab_frame"));
         }
         let (reply, answer) = sync_channel(1);
@@ -339,6 +409,8 @@ impl<'a> Worker<'a> {
 struct Change {
     old_mode: Option<Mode>,
     mode: Mode,
+    /// The rate that the driver made of the mode's.
+    rate: Rate,
     old_values: Vec<(Property, f64)>,
     values: Vec<(Property, f64)>,
 }
@@ -367,12 +439,23 @@ impl Failure {
     }
 }
 
+/// The property in which two modes differ, for an error that has to name one.
+fn difference(old: &Mode, new: &Mode) -> Property {
+    if old.width != new.width {
+        Property::Width
+    } else if old.height != new.height {
+        Property::Height
+    } else {
+        Property::FrameRate
+    }
+}
+
 /// Makes new values visible on all tracks, and new constraints on the track that applied them.
 fn publish(source: &Source, own: Option<(&Arc<TrackSink>, MediaTrackConstraints)>, change: &Change) {
     let sinks = source.live.lock().sinks.clone();
     for sink in sinks {
         let constraints = own.as_ref().filter(|(own, _)| Arc::ptr_eq(own, &sink)).map(|(_, constraints)| constraints.clone());
-        sink.publish(constraints, settings(&change.mode, &change.values, (&sink.device_id, &sink.group_id)));
+        sink.publish(constraints, settings(change, (&sink.device_id, &sink.group_id)));
     }
 }
 
@@ -436,11 +519,12 @@ pub(crate) fn capabilities(info: &CameraInfo, (device_id, group_id): (&str, &str
     capabilities
 }
 
-fn settings(mode: &Mode, values: &[(Property, f64)], (device_id, group_id): (&str, &str)) -> MediaTrackSettings {
+fn settings(change: &Change, (device_id, group_id): (&str, &str)) -> MediaTrackSettings {
+    let Change { mode, rate, values, .. } = change;
     let mut settings = MediaTrackSettings::default();
     settings.set(Property::Width, Value::Number(f64::from(mode.width)));
     settings.set(Property::Height, Value::Number(f64::from(mode.height)));
-    settings.set(Property::FrameRate, Value::Number(mode.rate.per_second()));
+    settings.set(Property::FrameRate, Value::Number(rate.per_second()));
     for (property, value) in values {
         settings.set(*property, Value::Number(*value));
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::backend::{Camera, Mode};
+use crate::backend::{Camera, Mode, Rate};
 use crate::frame::pool::Wake;
 use crate::{Error, ErrorKind, Frame, Result};
 
@@ -20,10 +20,12 @@ mod control;
 mod sink;
 
 pub(crate) use control::{Command, NewTrack, PhotoRequest, capabilities, space_of};
-pub(crate) use sink::{EndReason, Grab, TrackSink};
+pub(crate) use sink::{EndReason, Ended, Grab, TrackSink};
 
 /// How long closing waits for threads that the kernel holds.
 pub(crate) const CLOSING: Duration = Duration::from_secs(2);
+/// How often closing looks whether only others use a camera.
+const LOOK: Duration = Duration::from_millis(20);
 /// Photos that may wait for each other (P4).
 const MAX_PHOTOS: usize = 8;
 
@@ -63,6 +65,8 @@ enum Phase {
 struct Live {
     sinks: Vec<Arc<TrackSink>>,
     mode: Option<Mode>,
+    /// The rate that the driver really uses.
+    rate: Option<Rate>,
     latest: Option<Frame>,
     /// Photos that wait for their frame.
     photos: Vec<capture::PhotoWait>,
@@ -72,13 +76,13 @@ struct Live {
 impl Source {
     /// The source of a camera: the one that is open, or a new one whose threads have just started.
     pub(crate) fn acquire(camera: &Arc<dyn Camera>) -> Result<Arc<Source>> {
-        let key = camera.info().hardware.clone();
+        let key = camera.info().key.clone();
         loop {
             let closing = {
                 let mut registry = REGISTRY.lock();
                 let sources = registry.get_or_insert_default();
                 match sources.get(&key).and_then(Weak::upgrade) {
-                    Some(source) if !source.commands.lock().closed => return Ok(source),
+                    Some(source) if source.is_open() => return Ok(source),
                     Some(source) if *source.phase.lock() != Phase::Closed => source,
                     _ => {
                         let source = Source::start(camera.clone())?;
@@ -97,11 +101,14 @@ impl Source {
         }
     }
 
-    /// The camera of this hardware, if it is open; asking the hardware again could disturb it or take long.
-    pub(crate) fn opened(hardware: &str) -> Option<Arc<dyn Camera>> {
-        let source = REGISTRY.lock().as_ref()?.get(hardware)?.upgrade()?;
-        let open = !source.commands.lock().closed && source.live.lock().lost.is_none();
-        open.then(|| source.camera.clone())
+    /// The camera with this key, if it is open; asking the hardware again could disturb it or take long.
+    pub(crate) fn opened(key: &str) -> Option<Arc<dyn Camera>> {
+        let source = REGISTRY.lock().as_ref()?.get(key)?.upgrade()?;
+        source.is_open().then(|| source.camera.clone())
+    }
+
+    fn is_open(&self) -> bool {
+        !self.commands.lock().closed && self.live.lock().lost.is_none()
     }
 
     fn start(camera: Arc<dyn Camera>) -> Result<Arc<Source>> {
@@ -135,7 +142,8 @@ impl Source {
     /// As `submit`, for a photo: at most so many wait, and a source that takes no commands fails it.
     pub(crate) fn submit_photo(&self, command: Command) {
         let mut commands = self.commands.lock();
-        let waiting = commands.queue.iter().filter(|command| matches!(command, Command::Photo(..))).count();
+        let waiting =
+            commands.queue.iter().filter(|command| matches!(command, Command::Photo(_, _, promise) if !promise.is_settled())).count();
         let refused = if waiting >= MAX_PHOTOS {
             Some(format!("{waiting} photos are waiting to be taken already, which is the limit; wait for one of them"))
         } else {
@@ -159,6 +167,7 @@ impl Source {
         let mut live = self.live.lock();
         let clone = sink.duplicate();
         if clone.ended().is_none() {
+            // A live track is in the list, so the source is open and not lost.
             live.sinks.push(clone.clone());
         }
         clone
@@ -177,10 +186,12 @@ impl Source {
 
     /// Ends all tracks that came from one `MediaDevices`.
     pub(crate) fn close_tracks(&self, owner: u64) {
-        let owned: Vec<_> = self.live.lock().sinks.extract_if(.., |sink| sink.owner == owner).collect();
-        for sink in owned {
-            sink.end(EndReason::Closed);
-        }
+        // Ended under the lock, so that no clone of a track can slip in between.
+        let ended: Vec<_> = {
+            let mut live = self.live.lock();
+            live.sinks.extract_if(.., |sink| sink.owner == owner).filter_map(|sink| sink.end(EndReason::Closed)).collect()
+        };
+        ended.into_iter().for_each(Ended::tell);
         self.nudge();
     }
 
@@ -189,9 +200,17 @@ impl Source {
         self.live.lock().latest.clone()
     }
 
-    /// Whether no track is left.
-    pub(crate) fn is_unused(&self) -> bool {
-        self.live.lock().sinks.is_empty()
+    /// Waits until the source is closed or only tracks of others are left, but not past the deadline.
+    pub(crate) fn wait_unused(&self, owner: u64, deadline: Instant) {
+        let shared = || {
+            let live = self.live.lock();
+            !live.sinks.is_empty() && live.sinks.iter().all(|sink| sink.owner != owner)
+        };
+        while Instant::now() < deadline && !shared() {
+            if self.wait_closed((Instant::now() + LOOK).min(deadline)) {
+                return;
+            }
+        }
     }
 
     /// Waits until both threads have ended and the device is free; false when they have not by then.
@@ -207,18 +226,17 @@ impl Source {
 
     /// The camera is gone: all tracks end, everything that waits fails.
     fn lose(&self, error: &Error) {
-        let (sinks, photos) = {
+        let (ended, photos) = {
             let mut live = self.live.lock();
             if live.lost.is_some() {
                 return;
             }
             live.lost = Some(error.clone());
             live.latest = None;
-            (std::mem::take(&mut live.sinks), std::mem::take(&mut live.photos))
+            let ended: Vec<_> = live.sinks.drain(..).filter_map(|sink| sink.end(EndReason::Lost(error.clone()))).collect();
+            (ended, std::mem::take(&mut live.photos))
         };
-        for sink in sinks {
-            sink.end(EndReason::Lost(error.clone()));
-        }
+        ended.into_iter().for_each(Ended::tell);
         // Dropping the channels tells the waiting photos.
         drop(photos);
         self.nudge();
@@ -227,7 +245,7 @@ impl Source {
     fn close_finished(&self) {
         *self.phase.lock() = Phase::Closed;
         self.phase_changed.notify_all();
-        let key = &self.camera.info().hardware;
+        let key = &self.camera.info().key;
         if let Some(sources) = REGISTRY.lock().as_mut() {
             // A new source of the same hardware may have taken the place.
             if sources.get(key).is_some_and(|s| std::ptr::eq(s.as_ptr(), self)) {

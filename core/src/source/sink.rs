@@ -48,6 +48,25 @@ pub(crate) struct Grab {
     pub(crate) promise: Promise<Frame>,
 }
 
+/// Who has to hear of the end of a track.
+#[must_use = "somebody may be waiting"]
+pub(crate) struct Ended {
+    reason: EndReason,
+    grabs: Vec<Grab>,
+    readers: Vec<Weak<ReaderShared>>,
+}
+
+impl Ended {
+    pub(crate) fn tell(self) {
+        for grab in self.grabs {
+            grab.promise.reject(self.reason.error());
+        }
+        for reader in self.readers.iter().filter_map(Weak::upgrade) {
+            reader.end(&self.reason);
+        }
+    }
+}
+
 /// One track as its source sees it.
 pub(crate) struct TrackSink {
     pub(crate) device_id: String,
@@ -140,24 +159,15 @@ impl TrackSink {
         state.settings = settings;
     }
 
-    /// Ends the track, if it is live: first the state, then those who wait are told.
-    pub(crate) fn end(&self, reason: EndReason) -> bool {
-        let (grabs, readers) = {
-            let mut state = self.state.lock();
-            if state.ended.is_some() {
-                return false;
-            }
-            state.ended = Some(reason.clone());
-            state.settings = state.settings.inherent();
-            (std::mem::take(&mut state.grabs), std::mem::take(&mut state.readers))
-        };
-        for grab in grabs {
-            grab.promise.reject(reason.error());
+    /// Ends the track, if it is live. Those who wait are told by [`Ended::tell`], when no lock is held.
+    pub(crate) fn end(&self, reason: EndReason) -> Option<Ended> {
+        let mut state = self.state.lock();
+        if state.ended.is_some() {
+            return None;
         }
-        for reader in readers.iter().filter_map(Weak::upgrade) {
-            reader.end(&reason);
-        }
-        true
+        state.ended = Some(reason.clone());
+        state.settings = state.settings.inherent();
+        Some(Ended { reason, grabs: std::mem::take(&mut state.grabs), readers: std::mem::take(&mut state.readers) })
     }
 
     /// Has the next frame answer a `grab_frame`; gives it back when the track has ended.
@@ -173,11 +183,12 @@ impl TrackSink {
 
     /// A frame could not be kept: the grabs that wait fail, and readers that wait will know why.
     pub(crate) fn starve(&self, error: &Error) {
-        let grabs = {
+        let (grabs, freed): (_, Vec<Frame>) = {
             let mut state = self.state.lock();
-            state.readers.iter().filter_map(Weak::upgrade).for_each(|reader| reader.starve(error));
-            std::mem::take(&mut state.grabs)
+            let freed = state.readers.iter().filter_map(Weak::upgrade).filter_map(|reader| reader.starve(error)).collect();
+            (std::mem::take(&mut state.grabs), freed)
         };
+        drop(freed);
         for grab in grabs {
             grab.promise.reject(error.clone());
         }

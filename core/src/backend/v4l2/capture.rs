@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::error;
 use super::formats::{self, NativeMode};
 use super::sys::{self, Buffer, Mapping, Node, WakeUp, Woke};
-use crate::backend::{Capture, Dropped, Mode, Next};
+use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::format::{Colour, Layout};
 use crate::frame::jpeg;
 use crate::frame::pool::{Bytes, DriverMemory, HeapPool, Lease, ReturnQueue, Wake};
@@ -44,6 +44,7 @@ struct Stream {
     /// Buffers that are out of the driver's queue.
     out: usize,
     started: Duration,
+    rate: Rate,
 }
 
 impl V4l2Capture {
@@ -63,7 +64,7 @@ impl V4l2Capture {
             let code = String::from_utf8_lossy(&pix.pixelformat.to_le_bytes()).into_owned();
             return Err(StartError::Mode(format!("the driver changed it to {}x{} {code}", pix.width, pix.height)));
         }
-        self.node.set_interval(formats::interval(mode.rate))?;
+        let interval = self.node.set_interval(formats::interval(mode.rate))?;
         let layout = if mode.format.is_compressed() {
             None
         } else {
@@ -81,7 +82,16 @@ impl V4l2Capture {
         let started = crate::clock::now();
         self.node.stream_on()?;
         let home = ReturnQueue::new(buffers.len(), self.wake_up.clone());
-        Ok(Stream { mode: *mode, layout, colour: formats::colour(&pix, mode.format), buffers, home, out: 0, started })
+        Ok(Stream {
+            mode: *mode,
+            layout,
+            colour: formats::colour(&pix, mode.format),
+            buffers,
+            home,
+            out: 0,
+            started,
+            rate: formats::rate(interval).unwrap_or(mode.rate),
+        })
     }
 
     /// Gives up everything that makes the device ours. Held frames keep their memory.
@@ -123,8 +133,14 @@ impl From<io::Error> for StartError {
 impl Stream {
     /// Gives back to the driver what came home.
     fn requeue(&mut self, node: &Node) -> io::Result<()> {
+        // First, so that a buffer which comes home meanwhile is not overlooked.
+        self.home.set_urgent(true);
         while let Some(index) = self.home.pop() {
-            node.queue(index)?;
+            if let Err(error) = node.queue(index) {
+                // It is not lost: the next round tries again.
+                self.home.give_back(index);
+                return Err(error);
+            }
             self.out -= 1;
         }
         self.home.set_urgent(self.buffers.len() - self.out <= WITH_DRIVER);
@@ -168,12 +184,13 @@ impl Stream {
 }
 
 impl Capture for V4l2Capture {
-    fn start(&mut self, mode: &Mode) -> Result<()> {
+    fn start(&mut self, mode: &Mode) -> Result<Rate> {
         match self.try_start(mode) {
             Ok(stream) => {
+                let rate = stream.rate;
                 self.stream = Some(stream);
                 self.failures = 0;
-                Ok(())
+                Ok(rate)
             }
             Err(failure) => {
                 self.give_up();

@@ -62,8 +62,16 @@ fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 }
 
 impl Device for V4l2Device {
-    fn info(&self) -> CameraInfo {
-        CameraInfo { controls: controls(&self.node), ..self.info.clone() }
+    fn info(&mut self) -> Result<CameraInfo> {
+        for control in &mut self.info.controls {
+            let Some(id) = control_id(control.property) else { continue };
+            match self.node.control(id) {
+                Ok(value) => control.value = f64::from(value).clamp(control.range.min, control.range.max),
+                Err(e) if error::is_gone(&e) => return Err(error::lost(&self.info.label, Some(e))),
+                Err(_) => {}
+            }
+        }
+        Ok(self.info.clone())
     }
 
     fn read(&mut self, property: Property) -> Result<f64> {

@@ -28,7 +28,7 @@ pub(super) fn opening(label: &str, node: &str, error: io::Error) -> Error {
                 "the operating system does not let this user open {node}. Add the user to the group that owns it (usually: sudo usermod -aG video $USER, then log in again), or give the sandbox or container access to the device"
             ),
         ),
-        _ if is_gone(&error) => (ErrorKind::NotReadable, "it is gone: it was unplugged meanwhile".to_owned()),
+        _ if is_gone(&error) => return lost(label, Some(error)),
         _ => (ErrorKind::Aborted, format!("{error}")),
     };
     with_code(kind, format!("the camera {label:?} ({node}) cannot be opened: {why}"), error)

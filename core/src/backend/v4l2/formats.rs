@@ -4,7 +4,7 @@ use std::io;
 
 use super::sys::{Enumerated, Fract, Node, PixFormat};
 use crate::backend::{Mode, Rate};
-use crate::frame::format::{Colour, Matrix};
+use crate::frame::format::{Colour, MAX_SIDE, Matrix};
 use crate::{PixelFormat, Property};
 
 const fn fourcc(code: &[u8; 4]) -> u32 {
@@ -46,7 +46,9 @@ pub(super) fn modes(node: &Node) -> io::Result<Vec<NativeMode>> {
     for index in 0..MAX_ENTRIES {
         let Some(code) = node.format(index)? else { break };
         let Some(&(_, format)) = FORMATS.iter().find(|(known, _)| *known == code) else { continue };
-        for (width, height) in sizes(node, code)? {
+        // Larger pictures do not exist; a driver that lists them is mistaken.
+        let possible = |(width, height): &(u32, u32)| (1..=MAX_SIDE).contains(width) && (1..=MAX_SIDE).contains(height);
+        for (width, height) in sizes(node, code)?.into_iter().filter(possible) {
             for rate in rates(node, code, width, height)? {
                 let mode = Mode { width, height, rate, format };
                 if !found.iter().any(|native| native.mode == mode) {
@@ -102,7 +104,7 @@ fn rates(node: &Node, code: u32, width: u32, height: u32) -> io::Result<Vec<Rate
     Ok(rates)
 }
 
-fn rate(interval: Fract) -> Option<Rate> {
+pub(super) fn rate(interval: Fract) -> Option<Rate> {
     (interval.numerator != 0 && interval.denominator != 0)
         .then_some(Rate { numerator: interval.denominator, denominator: interval.numerator })
 }

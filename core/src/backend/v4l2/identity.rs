@@ -12,8 +12,8 @@ pub(super) fn attribute(directory: &Path, name: &str) -> Option<String> {
     (!line.is_empty()).then(|| line.to_owned())
 }
 
-/// Hardware and physical identity of a node, from sysfs alone: opening it could disturb it. A USB camera
-/// with a serial number is known by it, on any port; one without is known by its port.
+/// Who a node is, from sysfs alone: opening it could disturb it. A USB camera with a serial number is known
+/// by it, on any port; one without is known by its port.
 pub(super) fn identify(sysfs: &Path) -> CameraInfo {
     let index = attribute(sysfs, "index").unwrap_or_else(|| "0".into());
     // Of a USB camera, `device` is the interface and its parent the device.
@@ -28,7 +28,12 @@ pub(super) fn identify(sysfs: &Path) -> CameraInfo {
         // The place in the tree of devices, such as `platform/vivid.0`.
         None => (parent.strip_prefix("/sys/devices").unwrap_or(&parent).display().to_string(), String::new()),
     };
-    CameraInfo { hardware: format!("v4l2 {physical} {part} {index}"), physical: format!("v4l2 {physical}"), ..CameraInfo::default() }
+    CameraInfo {
+        key: format!("v4l2 {} {index}", parent.display()),
+        hardware: format!("v4l2 {physical} {part} {index}"),
+        physical: format!("v4l2 {physical}"),
+        ..CameraInfo::default()
+    }
 }
 
 /// The controller and the ports from there on. The number of the bus, which is in the device's own name,

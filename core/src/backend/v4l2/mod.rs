@@ -30,11 +30,20 @@ impl Backend for V4l2 {
             return Ok(Vec::new());
         };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut found: Vec<Arc<dyn Camera>> =
-            names.filter(|name| name.starts_with("video")).filter_map(|name| probe(&name, opened)).collect();
+        let mut found: Vec<Found> = names.filter(|name| name.starts_with("video")).filter_map(|name| probe(&name, opened)).collect();
+        // Cheap cameras share one serial number. Two of them are told apart by their ports.
+        let hardware: Vec<String> = found.iter().map(|found| found.info().hardware.clone()).collect();
+        for (index, found) in found.iter_mut().enumerate() {
+            if let Found::New(camera) = found
+                && hardware.iter().enumerate().any(|(other, hardware)| other != index && *hardware == camera.info.hardware)
+            {
+                camera.info.hardware = format!("{} {}", camera.info.hardware, camera.info.key);
+                camera.info.physical = format!("{} {}", camera.info.physical, camera.info.key);
+            }
+        }
         // Node numbers are given in the order of plugging in; the hardware's own order is stable.
         found.sort_by(|a, b| a.info().hardware.cmp(&b.info().hardware));
-        Ok(found)
+        Ok(found.into_iter().map(Found::into_camera).collect())
     }
 }
 
@@ -45,13 +54,35 @@ pub(super) struct V4l2Camera {
     native: Vec<NativeMode>,
 }
 
+/// A camera that this process has open, or one that was just asked.
+enum Found {
+    Opened(Arc<dyn Camera>),
+    New(Box<V4l2Camera>),
+}
+
+impl Found {
+    fn info(&self) -> &CameraInfo {
+        match self {
+            Found::Opened(camera) => camera.info(),
+            Found::New(camera) => &camera.info,
+        }
+    }
+
+    fn into_camera(self) -> Arc<dyn Camera> {
+        match self {
+            Found::Opened(camera) => camera,
+            Found::New(camera) => Arc::new(*camera),
+        }
+    }
+}
+
 /// Asks a node what it is; `None` when it is no camera, or went away meanwhile.
-fn probe(name: &str, opened: Opened<'_>) -> Option<Arc<dyn Camera>> {
+fn probe(name: &str, opened: Opened<'_>) -> Option<Found> {
     let node = Path::new("/dev").join(name);
     let sysfs = Path::new(NODES).join(name);
     let identity = identity::identify(&sysfs);
-    if let Some(camera) = opened(&identity.hardware) {
-        return Some(camera);
+    if let Some(camera) = opened(&identity.key) {
+        return Some(Found::Opened(camera));
     }
     let camera = match Node::open(&node) {
         Ok(open) => V4l2Camera::query(node, identity, &open)?,
@@ -64,7 +95,7 @@ fn probe(name: &str, opened: Opened<'_>) -> Option<Arc<dyn Camera>> {
         }
         Err(_) => return None,
     };
-    Some(Arc::new(camera))
+    Some(Found::New(Box::new(camera)))
 }
 
 impl V4l2Camera {
@@ -98,6 +129,14 @@ impl Camera for V4l2Camera {
     fn open(&self) -> Result<Box<dyn Device>> {
         let path = self.node.display().to_string();
         let node = Node::open(&self.node).map_err(|e| error::opening(&self.info.label, &path, e))?;
-        Ok(Box::new(device::V4l2Device::new(node, path, self.info.clone(), self.native.clone())))
+        let (info, native) = if self.native.is_empty() {
+            // It could not be asked when it was listed. Now it can.
+            let camera = V4l2Camera::query(self.node.clone(), self.info.clone(), &node);
+            let unusable = || crate::Error::new(crate::ErrorKind::NotReadable, format!("{path} has no picture format that can be used"));
+            camera.map(|camera| (camera.info, camera.native)).ok_or_else(unusable)?
+        } else {
+            (self.info.clone(), self.native.clone())
+        };
+        Ok(Box::new(device::V4l2Device::new(node, path, info, native)))
     }
 }

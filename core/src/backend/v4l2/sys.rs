@@ -221,8 +221,10 @@ pub(crate) struct QueryExtCtrl {
     reserved: [u32; 32],
 }
 
+#[cfg(not(all(target_pointer_width = "64", target_endian = "little")))]
+compile_error!("the structures below are those of 64-bit little-endian Linux; others have to be added first");
+
 // The kernel's own numbers for 64-bit systems.
-#[cfg(target_pointer_width = "64")]
 const _: () = {
     assert!(size_of::<Capability>() == 104);
     assert!(size_of::<FmtDesc>() == 64);
@@ -358,19 +360,23 @@ impl Node {
         Ok(unsafe { format.fmt.pix })
     }
 
-    /// Sets the frame interval (seconds). Drivers without a choice say so; that is no error.
-    pub(crate) fn set_interval(&self, interval: Fract) -> io::Result<()> {
+    /// Sets the frame interval (seconds) and gives the one that is used. Drivers without a choice say so;
+    /// that is no error.
+    pub(crate) fn set_interval(&self, interval: Fract) -> io::Result<Fract> {
         let mut parm = StreamParm { kind: BUF_TYPE_VIDEO_CAPTURE, ..StreamParm::zeroed() };
         // SAFETY: VIDIOC_G_PARM reads and writes a v4l2_streamparm.
         match unsafe { self.ioctl(request::<StreamParm>(true, true, 21), &mut parm) } {
-            Ok(()) if parm.capability & CAP_TIMEPERFRAME == 0 || parm.timeperframe == interval => return Ok(()),
-            Err(e) if matches!(e.raw_os_error(), Some(libc::ENOTTY | libc::EINVAL)) => return Ok(()),
+            Ok(()) if parm.capability & CAP_TIMEPERFRAME == 0 || parm.timeperframe == interval => {
+                return Ok(parm.timeperframe);
+            }
+            Err(e) if matches!(e.raw_os_error(), Some(libc::ENOTTY | libc::EINVAL)) => return Ok(interval),
             Err(e) => return Err(e),
             Ok(()) => {}
         }
         parm.timeperframe = interval;
         // SAFETY: VIDIOC_S_PARM reads and writes a v4l2_streamparm.
-        unsafe { self.ioctl(request::<StreamParm>(true, true, 22), &mut parm) }
+        unsafe { self.ioctl(request::<StreamParm>(true, true, 22), &mut parm)? };
+        Ok(parm.timeperframe)
     }
 
     /// Asks for `count` buffers (0 gives them back and makes the device free); returns how many there are.

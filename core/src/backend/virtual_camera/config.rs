@@ -7,6 +7,7 @@ use crate::frame::format::{Layout, MAX_SIDE};
 use crate::{Error, MediaSettingsRange, PixelFormat, Result};
 
 /// When the virtual camera makes its next frame.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pacing {
@@ -20,7 +21,8 @@ pub enum Pacing {
 }
 
 /// What the virtual camera sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Scene {
     /// A test chart with a frame number that can be read back from the pixels.
@@ -113,16 +115,15 @@ impl Default for Config {
             frame_rates: vec![30.0, 15.0],
             pixel_format: format.name().into(),
         };
+        let mut modes = vec![mode(640, 480, PixelFormat::Yuyv), mode(320, 240, PixelFormat::Yuyv)];
+        if cfg!(feature = "turbojpeg") {
+            modes.extend([mode(1280, 720, PixelFormat::Mjpeg), mode(1920, 1080, PixelFormat::Mjpeg)]);
+        }
         Config {
             label: Some("Virtual camera".into()),
             device_id: None,
             group_id: None,
-            modes: vec![
-                mode(640, 480, PixelFormat::Yuyv),
-                mode(320, 240, PixelFormat::Yuyv),
-                mode(1280, 720, PixelFormat::Mjpeg),
-                mode(1920, 1080, PixelFormat::Mjpeg),
-            ],
+            modes,
             properties: Properties { zoom: Some(RangeConfig { min: 100.0, max: 400.0, step: 1.0, value: None }) },
             scene: Scene::Pattern,
             pacing: Pacing::Realtime,
@@ -142,7 +143,7 @@ impl Config {
                 let names: Vec<_> = PixelFormat::ALL.iter().map(|f| f.name()).collect();
                 return Err(at(format!("pixelFormat: {:?} is none of {}", mode.pixel_format, names.join(", "))));
             };
-            if format == PixelFormat::Mjpeg && cfg!(not(feature = "turbojpeg")) {
+            if format == PixelFormat::Mjpeg && self.scene == Scene::Pattern && cfg!(not(feature = "turbojpeg")) {
                 return Err(at("pixelFormat: this build cannot make JPEG; it was made without the feature turbojpeg".into()));
             }
             let (width, height) = (mode.width, mode.height);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::{Camera, CameraInfo, Capture, Control, Device, Dropped, Mode, Next, WriteError};
+use super::{Camera, CameraInfo, Capture, Control, Device, Dropped, Mode, Next, Rate, WriteError};
 use crate::frame::format::{Colour, Layout, Matrix};
 use crate::frame::jpeg;
 use crate::frame::pool::{Bytes, HeapPool, Wake};
@@ -20,8 +20,8 @@ mod scene;
 use config::{Config, ModeConfig, Photo, RangeConfig};
 pub use config::{Pacing, Scene};
 
-/// Frames that may be held by the program at the same time, as for a real camera.
-const FRAMES: usize = 16;
+/// Frames that may be held at the same time, by the longest queue of a reader and by the program.
+const FRAMES: usize = 24;
 /// Pushed frames that wait for the stream to fetch them.
 const PUSHED: usize = 16;
 
@@ -55,6 +55,8 @@ struct Inner {
 
 struct State {
     unplugged: bool,
+    /// Counts how often it was unplugged: what was opened before has lost it.
+    unplugs: u64,
     busy: bool,
     frozen: bool,
     zoom: f64,
@@ -99,6 +101,7 @@ impl VirtualCamera {
         let control =
             |(range, value): (MediaSettingsRange, f64)| Control { property: Property::Zoom, range, quantized: config.quantize, value };
         let info = CameraInfo {
+            key: format!("virtual:{unique}"),
             hardware: format!("virtual:{unique}"),
             physical: format!("virtual:{unique}"),
             // Stable where the program did not choose one: the same configuration, the same id.
@@ -112,6 +115,7 @@ impl VirtualCamera {
         };
         let state = State {
             unplugged: false,
+            unplugs: 0,
             busy: false,
             frozen: false,
             zoom: zoom.map_or(1.0, |(_, value)| value),
@@ -143,7 +147,10 @@ impl VirtualCamera {
 
     /// Unplugs it: its tracks end, and it is no longer listed.
     pub fn unplug(&self) {
-        self.change(|state| state.unplugged = true);
+        self.change(|state| {
+            state.unplugged = true;
+            state.unplugs += 1;
+        });
     }
 
     /// Plugs it in again. Tracks that ended stay ended.
@@ -210,7 +217,8 @@ impl VirtualCamera {
             }
             layout
         };
-        let colour = if format.is_compressed() { Colour::JPEG } else { Colour::assumed(height) };
+        let full_range = matches!(format, PixelFormat::Mjpeg | PixelFormat::Grey);
+        let colour = if full_range { Colour::JPEG } else { Colour::assumed(height) };
         self.change(|state| {
             state.pushed_total += 1;
             if state.pushed.len() == PUSHED {
@@ -237,7 +245,6 @@ impl VirtualCamera {
         }
         let mut info = self.inner.info.clone();
         info.takes_photos = false;
-        info.hardware.push_str(":unlisted");
         crate::devices::open_unlisted(Arc::new(VirtualCameraEntry { camera: self.clone(), info }))
     }
 
@@ -347,27 +354,30 @@ impl Camera for VirtualCameraEntry {
                 format!("{:?} is busy: another program uses it. Close that program and try again", self.camera.label()),
             ));
         }
-        Ok(Box::new(VirtualDevice { camera: self.camera.clone(), info: self.info.clone() }))
+        let unplugs = state.unplugs;
+        Ok(Box::new(VirtualDevice { camera: self.camera.clone(), info: self.info.clone(), unplugs }))
     }
 }
 
 struct VirtualDevice {
     camera: VirtualCamera,
     info: CameraInfo,
+    unplugs: u64,
 }
 
 impl VirtualDevice {
     fn check(&self) -> Result<()> {
-        if self.camera.is_plugged() { Ok(()) } else { Err(self.camera.lost()) }
+        if self.camera.inner.state.lock().unplugs == self.unplugs { Ok(()) } else { Err(self.camera.lost()) }
     }
 }
 
 impl Device for VirtualDevice {
-    fn info(&self) -> CameraInfo {
+    fn info(&mut self) -> Result<CameraInfo> {
+        self.check()?;
         let mut info = self.info.clone();
         let zoom = self.camera.inner.state.lock().zoom;
         info.controls.iter_mut().for_each(|control| control.value = zoom);
-        info
+        Ok(info)
     }
 
     fn read(&mut self, property: Property) -> Result<f64> {
@@ -395,6 +405,7 @@ impl Device for VirtualDevice {
     fn capture(&mut self) -> Result<Box<dyn Capture>> {
         Ok(Box::new(VirtualCapture {
             camera: self.camera.clone(),
+            unplugs: self.unplugs,
             pool: HeapPool::new(FRAMES),
             mode: None,
             due: Instant::now(),
@@ -405,6 +416,7 @@ impl Device for VirtualDevice {
 
 struct VirtualCapture {
     camera: VirtualCamera,
+    unplugs: u64,
     pool: Arc<HeapPool>,
     mode: Option<Mode>,
     due: Instant,
@@ -455,22 +467,22 @@ impl VirtualCapture {
 }
 
 impl Capture for VirtualCapture {
-    fn start(&mut self, mode: &Mode) -> Result<()> {
+    fn start(&mut self, mode: &Mode) -> Result<Rate> {
         let mut state = self.camera.inner.state.lock();
-        if state.unplugged {
+        if state.unplugs != self.unplugs {
             return Err(self.camera.lost());
         }
         state.streaming = true;
         self.mode = Some(*mode);
         self.due = Instant::now();
-        Ok(())
+        Ok(mode.rate)
     }
 
     fn next(&mut self, deadline: Instant) -> Result<Next> {
         let camera = self.camera.clone();
         let mut state = camera.inner.state.lock();
         loop {
-            if state.unplugged {
+            if state.unplugs != self.unplugs {
                 return Err(camera.lost());
             }
             if std::mem::take(&mut state.woken) {
