@@ -137,7 +137,7 @@ impl MediaDevicesBuilder {
         }
         match variable("IC_VIRTUAL_CAMERA").as_deref() {
             None => {}
-            Some("default") => devices.add_virtual_camera(&VirtualCamera::default_camera())?,
+            Some("default") => devices.add_virtual_camera(&VirtualCamera::of_environment())?,
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|e| Error::invalid(format!("IC_VIRTUAL_CAMERA={path}: the file cannot be read: {e}")).with_source(e))?;

@@ -75,6 +75,13 @@ impl VirtualCamera {
         VirtualCamera::new(Config::default()).expect("the built-in configuration is valid")
     }
 
+    /// The built-in camera as the environment adds it, under an id of its own: the program may have added
+    /// one itself.
+    pub(crate) fn of_environment() -> VirtualCamera {
+        let config = Config { device_id: Some("virtual-environment".into()), ..Config::default() };
+        VirtualCamera::new(config).expect("the built-in configuration is valid")
+    }
+
     /// A camera from its configuration, for example
     /// `{"label": "Cam", "modes": [{"width": 640, "height": 480, "frameRates": [30], "pixelFormat": "mjpeg"}],
     /// "properties": {"zoom": {"min": 100, "max": 400, "step": 1, "value": 100}}, "scene": {"kind": "pattern"},
