@@ -148,3 +148,26 @@ fn applications_take_effect_in_order() {
     }
     assert_eq!(track.settings().zoom(), Some(400.0));
 }
+
+#[test]
+fn unplugging_while_the_mode_changes_ends_the_track() {
+    let cam = camera(CAMERA);
+    for round in 0..60 {
+        let track = open(&cam, MediaTrackConstraints::new());
+        let changer = track.clone();
+        let changes = std::thread::spawn(move || {
+            for width in [320, 640].into_iter().cycle() {
+                // AC3, AC4: it resolves on a camera that is gone.
+                changer.apply_constraints(&MediaTrackConstraints::new().width(Constraint::exact(width))).unwrap();
+                if changer.ready_state() == TrackState::Ended {
+                    return;
+                }
+            }
+        });
+        std::thread::sleep(Duration::from_micros(round * 100));
+        cam.unplug();
+        changes.join().unwrap();
+        cam.replug();
+        assert_eq!(open(&cam, MediaTrackConstraints::new()).ready_state(), TrackState::Live);
+    }
+}
