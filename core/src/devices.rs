@@ -311,9 +311,7 @@ impl MediaDevices {
 /// Runs something that may keep the kernel busy for long on a thread of its own, which ends with it: a
 /// call into a driver that hangs must not hold up anything else.
 fn start_helper(work: impl FnOnce() + Send + 'static) -> Result<()> {
-    crate::threads::spawn("ic-open", work)
-        .map(drop)
-        .map_err(|e| Error::new(ErrorKind::Aborted, format!("no thread can be started: {e}")).with_source(e))
+    crate::threads::spawn("ic-open", work).map(drop)
 }
 
 fn check_open(state: &State) -> Result<()> {

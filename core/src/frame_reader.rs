@@ -124,8 +124,9 @@ impl FrameReader {
     ///
     /// # Errors
     ///
-    /// `TimedOut` when none came; `BuffersExhausted` when the program holds all memory; `DeviceLost` when the camera was unplugged; `InvalidState` when the track
-    /// was stopped or the reader closed; `NotSupported` when frames cannot be turned into the format.
+    /// `TimedOut` when none came; `BuffersExhausted` when the program holds all memory; `DeviceLost` when
+    /// the camera was unplugged; `InvalidState` when the track was stopped or the reader closed;
+    /// `NotSupported` when frames cannot be turned into the format.
     pub fn next_frame(&self) -> Result<Frame> {
         self.next_frame_within(Timeout::Default)
     }

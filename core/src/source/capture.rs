@@ -11,6 +11,7 @@ use super::sink::bitmap;
 use super::{Grab, LateWaker, Source};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::pool::Wake;
+use crate::threads::Latch;
 use crate::{Error, ErrorKind, Frame, Result};
 
 /// How long one wait for a frame lasts at most.
@@ -35,8 +36,8 @@ pub(super) struct Link {
     requests: Mutex<VecDeque<Request>>,
     changed: Condvar,
     waker: LateWaker,
-    exited: Mutex<bool>,
-    exit_seen: Condvar,
+    /// The thread has ended, or was never started.
+    pub(super) exited: Latch,
 }
 
 impl Link {
@@ -52,23 +53,6 @@ impl Link {
         // There is one device a source, so one waker.
         let _ = self.waker.set(waker);
     }
-
-    /// The thread has ended, or was never started.
-    pub(super) fn set_exited(&self) {
-        *self.exited.lock() = true;
-        self.exit_seen.notify_all();
-    }
-
-    /// Waits until the thread has ended; false when it has not by then.
-    pub(super) fn wait_exited(&self, deadline: Instant) -> bool {
-        let mut exited = self.exited.lock();
-        while !*exited {
-            if self.exit_seen.wait_until(&mut exited, deadline).timed_out() {
-                return *exited;
-            }
-        }
-        true
-    }
 }
 
 /// Says that the thread has ended, also when it panicked.
@@ -79,7 +63,7 @@ impl Drop for ExitNote<'_> {
         if std::thread::panicking() {
             self.0.lose(&Error::new(ErrorKind::DeviceLost, "the camera's worker failed; this is a defect of the library"));
         }
-        self.0.capture.set_exited();
+        self.0.capture.exited.set();
     }
 }
 

@@ -11,6 +11,7 @@ use crate::capabilities::Capability;
 use crate::constraints::select::{ControlPoint, ModePoint, Selection, Space};
 use crate::pending::Promise;
 use crate::photo::{PhotoOptions, PhotoSettings};
+use crate::threads::spawn;
 use crate::{
     Error, ErrorKind, MediaSettingsRange, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Photo, PixelFormat, Property,
     Result, Value,
@@ -66,7 +67,7 @@ pub(super) fn run(source: &Arc<Source>) {
         refuse(source, &error);
     }
     source.capture.post(Request::Exit);
-    source.capture.wait_exited(Instant::now() + CLOSING);
+    source.capture.exited.wait_until(Instant::now() + CLOSING);
     source.close_finished();
 }
 
@@ -104,16 +105,13 @@ impl<'a> Worker<'a> {
         let (device, capture, opened_with) = match opened {
             Ok(parts) => parts,
             Err(error) => {
-                source.capture.set_exited();
+                source.capture.exited.set();
                 return Err(error);
             }
         };
         source.capture.set_waker(capture.waker());
         let shared = source.clone();
-        crate::threads::spawn("ic-capture", move || capture::run(&shared, capture)).map_err(|e| {
-            source.capture.set_exited();
-            Error::new(ErrorKind::Aborted, format!("no thread can be started for the camera: {e}")).with_source(e)
-        })?;
+        spawn("ic-capture", move || capture::run(&shared, capture)).inspect_err(|_| source.capture.exited.set())?;
         Ok(Worker { source, device, opened_with, had_tracks: false })
     }
 

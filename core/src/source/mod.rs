@@ -13,6 +13,7 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::backend::{Camera, Mode, Rate};
 use crate::frame::pool::Wake;
+use crate::threads::{Latch, spawn};
 use crate::{Error, ErrorKind, Frame, Result};
 
 mod capture;
@@ -29,7 +30,7 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Photos that may wait for each other (P4).
 const MAX_PHOTOS: usize = 8;
 
-/// The opened cameras of this process, by hardware: the one piece of global state. A second opening shares
+/// The opened cameras of this process, by key: the one piece of global state. A second opening shares
 /// the source instead of meeting our own lock as "busy".
 static REGISTRY: Mutex<Option<HashMap<String, Weak<Source>>>> = Mutex::new(None);
 
@@ -40,8 +41,8 @@ pub(crate) struct Source {
     commands_changed: Condvar,
     capture: capture::Link,
     live: Mutex<Live>,
-    phase: Mutex<Phase>,
-    phase_changed: Condvar,
+    /// Both threads have ended; the device is free.
+    closed: Latch,
 }
 
 #[derive(Default)]
@@ -51,13 +52,6 @@ struct Commands {
     closed: bool,
     /// Something changed that the control thread has to look at.
     nudged: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Running,
-    /// Both threads have ended; the device is free.
-    Closed,
 }
 
 /// What changes while the camera is open.
@@ -83,7 +77,7 @@ impl Source {
                 let sources = registry.get_or_insert_default();
                 match sources.get(&key).and_then(Weak::upgrade) {
                     Some(source) if source.is_open() => return Ok(source),
-                    Some(source) if *source.phase.lock() != Phase::Closed => source,
+                    Some(source) if !source.closed.is_set() => source,
                     _ => {
                         let source = Source::start(camera.clone())?;
                         sources.insert(key, Arc::downgrade(&source));
@@ -92,7 +86,7 @@ impl Source {
                 }
             };
             // The last user has just left. The device is free in a moment.
-            if !closing.wait_closed(Instant::now() + CLOSING) {
+            if !closing.closed.wait_until(Instant::now() + CLOSING) {
                 return Err(Error::new(
                     ErrorKind::NotReadable,
                     format!("the camera {:?} is still being closed: its driver does not answer. Try again later", camera.info().label),
@@ -118,12 +112,10 @@ impl Source {
             commands_changed: Condvar::new(),
             capture: capture::Link::default(),
             live: Mutex::default(),
-            phase: Mutex::new(Phase::Running),
-            phase_changed: Condvar::new(),
+            closed: Latch::default(),
         });
         let shared = source.clone();
-        crate::threads::spawn("ic-control", move || control::run(&shared))
-            .map_err(|e| Error::new(ErrorKind::Aborted, format!("no thread can be started for the camera: {e}")).with_source(e))?;
+        spawn("ic-control", move || control::run(&shared))?;
         Ok(source)
     }
 
@@ -207,21 +199,10 @@ impl Source {
             !live.sinks.is_empty() && live.sinks.iter().all(|sink| sink.owner != owner)
         };
         while Instant::now() < deadline && !shared() {
-            if self.wait_closed((Instant::now() + LOOK).min(deadline)) {
+            if self.closed.wait_until((Instant::now() + LOOK).min(deadline)) {
                 return;
             }
         }
-    }
-
-    /// Waits until both threads have ended and the device is free; false when they have not by then.
-    pub(crate) fn wait_closed(&self, deadline: Instant) -> bool {
-        let mut phase = self.phase.lock();
-        while *phase != Phase::Closed {
-            if self.phase_changed.wait_until(&mut phase, deadline).timed_out() {
-                return *phase == Phase::Closed;
-            }
-        }
-        true
     }
 
     /// The camera is gone: all tracks end, everything that waits fails.
@@ -243,8 +224,7 @@ impl Source {
     }
 
     fn close_finished(&self) {
-        *self.phase.lock() = Phase::Closed;
-        self.phase_changed.notify_all();
+        self.closed.set();
         let key = &self.camera.info().key;
         if let Some(sources) = REGISTRY.lock().as_mut() {
             // A new source of the same hardware may have taken the place.
