@@ -13,6 +13,12 @@ pub(crate) enum Capability {
     Range(MediaSettingsRange),
     /// One fixed string (`deviceId`, `groupId`).
     Single(String),
+    /// The strings it may be.
+    Strings(Vec<String>),
+    /// `false`, `true` or both.
+    Bools(Vec<bool>),
+    /// The camera has it, but a permission is missing: an empty range.
+    Hint,
 }
 
 /// A snapshot of what a device offers: a range or a list for each property it has. A property that the
@@ -30,6 +36,11 @@ impl MediaTrackCapabilities {
         self.entries.insert(property, capability);
     }
 
+    /// Keeps only some properties.
+    pub(crate) fn retain(&mut self, keep: impl Fn(Property) -> bool) {
+        self.entries.retain(|property, _| keep(*property));
+    }
+
     /// The range of a numeric property, in its unit. `step` is 0 where the W3C dictionary has none.
     pub fn range(&self, property: Property) -> Option<MediaSettingsRange> {
         match self.entries.get(&property) {
@@ -42,8 +53,23 @@ impl MediaTrackCapabilities {
     pub fn strings(&self, property: Property) -> Option<&[String]> {
         match self.entries.get(&property) {
             Some(Capability::Single(one)) => Some(std::slice::from_ref(one)),
+            Some(Capability::Strings(list)) => Some(list),
             _ => None,
         }
+    }
+
+    /// The states that a boolean property may have: `[false, true]` can be switched.
+    pub fn bools(&self, property: Property) -> Option<&[bool]> {
+        match self.entries.get(&property) {
+            Some(Capability::Bools(list)) => Some(list),
+            _ => None,
+        }
+    }
+
+    /// Whether the camera has the property but the permission to use it is missing: the W3C dictionary
+    /// has an empty range there. Ask for the permission with `get_user_media` to use it.
+    pub fn needs_permission(&self, property: Property) -> bool {
+        matches!(self.entries.get(&property), Some(Capability::Hint))
     }
 
     /// Whether the device has this property.
@@ -54,6 +80,14 @@ impl MediaTrackCapabilities {
     /// The properties that the device has.
     pub fn properties(&self) -> impl Iterator<Item = Property> + '_ {
         self.entries.keys().copied()
+    }
+
+    pub(crate) fn entry(&self, property: Property) -> Option<&Capability> {
+        self.entries.get(&property)
+    }
+
+    pub(crate) fn remove(&mut self, property: Property) {
+        self.entries.remove(&property);
     }
 
     /// The range of widths, in pixels.
@@ -83,6 +117,9 @@ impl MediaTrackCapabilities {
             let json = match capability {
                 Capability::Range(range) => range.to_json(!property.selects_devices()),
                 Capability::Single(one) => Json::String(one.clone()),
+                Capability::Strings(list) => Json::from(list.clone()),
+                Capability::Bools(list) => Json::from(list.clone()),
+                Capability::Hint => Json::Object(Map::new()),
             };
             (property.name().to_owned(), json)
         };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json};
 
-use crate::{Property, Value};
+use crate::{Error, Point2D, Property, Result, Value, ValueKind};
 
 /// A snapshot of the values in force: one value a property. A property that the camera lacks is absent.
 ///
@@ -19,9 +19,14 @@ impl MediaTrackSettings {
         self.values.insert(property, value);
     }
 
+    /// Keeps only some properties.
+    pub(crate) fn retain(&mut self, keep: impl Fn(Property) -> bool) {
+        self.values.retain(|property, _| keep(*property));
+    }
+
     /// What is left after a track has ended: the properties that belong to the device itself.
     pub(crate) fn inherent(&self) -> MediaTrackSettings {
-        let keep = [Property::DeviceId, Property::GroupId];
+        let keep = [Property::DeviceId, Property::FacingMode, Property::GroupId];
         MediaTrackSettings { values: self.values.iter().filter(|(p, _)| keep.contains(p)).map(|(p, v)| (*p, v.clone())).collect() }
     }
 
@@ -50,6 +55,14 @@ impl MediaTrackSettings {
     pub fn bool(&self, property: Property) -> Option<bool> {
         match self.values.get(&property) {
             Some(Value::Bool(b)) => Some(*b),
+            _ => None,
+        }
+    }
+
+    /// The points of a property that has points.
+    pub fn points(&self, property: Property) -> Option<&[Point2D]> {
+        match self.values.get(&property) {
+            Some(Value::Points(points)) => Some(points),
             _ => None,
         }
     }
@@ -89,6 +102,52 @@ impl MediaTrackSettings {
     #[doc(alias = "deviceId")]
     pub fn device_id(&self) -> Option<&str> {
         self.string(Property::DeviceId)
+    }
+
+    /// From the W3C dictionary, such as settings that were kept in a file. Names that are not known have no
+    /// effect.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` for text that is not JSON, and for a member of the wrong type.
+    pub fn from_json(text: &str) -> Result<MediaTrackSettings> {
+        Self::from_json_value(&crate::json::parse(text)?)
+    }
+
+    /// From a list of such dictionaries, the candidates of [`MediaTrackConstraints::select`](crate::MediaTrackConstraints::select).
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json); the message tells the place in the list.
+    pub fn list_from_json(text: &str) -> Result<Vec<MediaTrackSettings>> {
+        let Json::Array(list) = crate::json::parse(text)? else { return Err(Error::invalid("a list of settings is expected")) };
+        let one = |(index, json)| Self::from_json_value(json).map_err(|e: Error| e.context(format!("[{index}]")));
+        list.iter().enumerate().map(one).collect()
+    }
+
+    /// As [`from_json`](Self::from_json), from a parsed value.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn from_json_value(json: &Json) -> Result<MediaTrackSettings> {
+        let Json::Object(members) = json else { return Err(Error::invalid("settings: an object is expected")) };
+        let mut settings = MediaTrackSettings::default();
+        for (name, member) in members {
+            let Some(property) = Property::from_name(name) else { continue };
+            let value = match (property.value_kind(), member) {
+                (ValueKind::ULong | ValueKind::Double | ValueKind::BooleanOrDouble, Json::Number(n)) => n.as_f64().map(Value::Number),
+                (ValueKind::Boolean, Json::Bool(b)) => Some(Value::Bool(*b)),
+                (ValueKind::String, Json::String(s)) => Some(Value::String(s.clone())),
+                (ValueKind::Points, list) => Some(Value::Points(crate::constraints::read_points(list, name)?)),
+                _ => None,
+            };
+            let Some(value) = value else {
+                return Err(Error::invalid(format!("{name}: {} is expected, not {member}", property.value_kind())));
+            };
+            settings.set(property, value);
+        }
+        Ok(settings)
     }
 
     /// The W3C dictionary as a JSON value.

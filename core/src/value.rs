@@ -1,5 +1,7 @@
 //! Values of properties and the ranges they come from.
 
+use std::fmt;
+
 use serde_json::{Map, Value as Json};
 
 /// A range of numbers that a device accepts.
@@ -28,6 +30,33 @@ impl MediaSettingsRange {
     }
 }
 
+/// A point of the picture: `x` from the left, `y` from the top, both from 0 to 1.
+///
+/// W3C: [`Point2D`](https://www.w3.org/TR/image-capture/#point2d-section).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point2D {
+    /// 0 is the left edge, 1 the right one.
+    pub x: f64,
+    /// 0 is the upper edge, 1 the lower one.
+    pub y: f64,
+}
+
+impl Point2D {
+    /// A point from its coordinates.
+    pub fn new(x: f64, y: f64) -> Point2D {
+        Point2D { x, y }
+    }
+
+    /// The nearest point inside of the picture.
+    pub(crate) fn clamped(self) -> Point2D {
+        Point2D { x: self.x.clamp(0.0, 1.0), y: self.y.clamp(0.0, 1.0) }
+    }
+
+    pub(crate) fn to_json(self) -> Json {
+        serde_json::json!({"x": number(self.x), "y": number(self.y)})
+    }
+}
+
 /// One value of one property.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +67,8 @@ pub enum Value {
     Bool(bool),
     /// A string.
     String(String),
+    /// A list of points.
+    Points(Vec<Point2D>),
 }
 
 impl Value {
@@ -46,7 +77,39 @@ impl Value {
             Value::Number(n) => number(*n),
             Value::Bool(b) => Json::Bool(*b),
             Value::String(s) => Json::String(s.clone()),
+            Value::Points(points) => points.iter().map(|point| point.to_json()).collect(),
         }
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Value::Number(value)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Value::String(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Value::String(value.to_owned())
+    }
+}
+
+impl fmt::Display for Value {
+    /// As in JSON.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.to_json())
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{AnyConstraint, BooleanOrDouble, Bounds, Constraint, ConstraintSet, MediaTrackConstraints, Strings, to_ulong};
 use crate::value::number;
-use crate::{Error, Property, Result, ValueKind};
+use crate::{Error, Point2D, Property, Result, ValueKind};
 
 impl MediaTrackConstraints {
     /// Reads a dictionary such as `{"width": {"min": 640}, "advanced": [{"zoom": 200}]}`. Keys are the
@@ -94,7 +94,9 @@ fn read(property: Property, value: &Json, path: &str, ignored: &mut Vec<String>)
     Ok(match property.value_kind() {
         ValueKind::ULong => AnyConstraint::ULong(read_constraint(value, path, true, ignored, |v, p| read_number(v, p).map(to_ulong))?),
         ValueKind::Double => AnyConstraint::Double(read_constraint(value, path, true, ignored, read_number)?),
+        ValueKind::Boolean => AnyConstraint::Boolean(read_constraint(value, path, false, ignored, read_bool)?),
         ValueKind::String => AnyConstraint::String(read_constraint(value, path, false, ignored, read_strings)?),
+        ValueKind::Points => AnyConstraint::Points(read_constraint(value, path, false, ignored, read_points)?),
         ValueKind::BooleanOrDouble => AnyConstraint::BooleanOrDouble(match value {
             Json::Bool(b) => BooleanOrDouble::Boolean(*b),
             other => BooleanOrDouble::Double(read_constraint(other, path, true, ignored, read_number)?),
@@ -157,6 +159,22 @@ fn read_strings(value: &Json, path: &str) -> Result<Strings> {
     }
 }
 
+fn read_bool(value: &Json, path: &str) -> Result<bool> {
+    value.as_bool().ok_or_else(|| expected(path, "a boolean", value))
+}
+
+/// A list of points; absent coordinates are 0.
+pub(crate) fn read_points(value: &Json, path: &str) -> Result<Vec<Point2D>> {
+    let Json::Array(list) = value else { return Err(expected(path, "a list of points", value)) };
+    let point = |(index, item): (usize, &Json)| {
+        let path = format!("{path}[{index}]");
+        let Json::Object(members) = item else { return Err(expected(&path, "a point such as {\"x\": 0.5, \"y\": 0.5}", item)) };
+        let coordinate = |name: &str| members.get(name).map_or(Ok(0.0), |value| read_number(value, &format!("{path}.{name}")));
+        Ok(Point2D { x: coordinate("x")?, y: coordinate("y")? })
+    };
+    list.iter().enumerate().map(point).collect()
+}
+
 fn write_set(set: &ConstraintSet) -> Map<String, Json> {
     set.iter().map(|(property, constraint)| (property.name().to_owned(), write(constraint))).collect()
 }
@@ -166,6 +184,8 @@ fn write(constraint: &AnyConstraint) -> Json {
         AnyConstraint::ULong(c) => write_constraint(c, |n| Json::from(*n)),
         AnyConstraint::Double(c) | AnyConstraint::BooleanOrDouble(BooleanOrDouble::Double(c)) => write_constraint(c, |n| number(*n)),
         AnyConstraint::BooleanOrDouble(BooleanOrDouble::Boolean(b)) => Json::Bool(*b),
+        AnyConstraint::Boolean(c) => write_constraint(c, |b| Json::Bool(*b)),
+        AnyConstraint::Points(c) => write_constraint(c, |points| points.iter().map(|point| point.to_json()).collect()),
         AnyConstraint::String(c) => write_constraint(c, |strings| match strings {
             Strings::One(one) => Json::String(one.clone()),
             Strings::Any(any) => Json::from(any.clone()),
@@ -195,6 +215,8 @@ mod tests {
             r#"{"width":640}"#,
             r#"{"width":{"min":320,"ideal":640},"zoom":true}"#,
             r#"{"deviceId":{"exact":["a","b"]},"frameRate":29.97}"#,
+            r#"{"torch":{"exact":true},"backgroundBlur":false,"pointsOfInterest":{"ideal":[{"x":0.5,"y":0.25}]}}"#,
+            r#"{"pointsOfInterest":[],"pan":{"min":-3600},"exposureMode":["manual","none"],"aspectRatio":1.5}"#,
             r#"{"zoom":{"exact":200},"advanced":[{"zoom":300},{},{"height":{"max":480}}]}"#,
         ] {
             let constraints = MediaTrackConstraints::from_json(text).unwrap();
@@ -214,6 +236,11 @@ mod tests {
             (r#"{"advanced":[3]}"#, "advanced[0]: "),
             (r#"{"deviceId":{"exact":["a",7]}}"#, "deviceId.exact[1]: "),
             (r#"{"frameRate":true}"#, "frameRate: "),
+            (r#"{"torch":"on"}"#, "torch: "),
+            (r#"{"torch":{"exact":1}}"#, "torch.exact: "),
+            (r#"{"pointsOfInterest":0.5}"#, "pointsOfInterest: "),
+            (r#"{"pointsOfInterest":[{"x":"left"}]}"#, "pointsOfInterest[0].x: "),
+            (r#"{"pointsOfInterest":{"exact":[[0,0]]}}"#, "pointsOfInterest.exact[0]: "),
             (r#"[]"#, "constraints: "),
         ] {
             let error = MediaTrackConstraints::from_json(text).unwrap_err();

@@ -1,7 +1,7 @@
 //! The values that a stepped control can take, and what is left of them under demands.
 
+use super::fitness::distance;
 use super::normalize::NumberRule;
-use super::select::distance;
 use crate::MediaSettingsRange;
 
 /// The values `min + n * step` (and `max`) of a range between `low` and `high`; every value between when
@@ -21,22 +21,35 @@ impl Lattice {
         Lattice { range, low: range.min, high: range.max }
     }
 
+    /// Only this value.
+    pub(crate) fn single(value: f64) -> Lattice {
+        Lattice::new(MediaSettingsRange { min: value, max: value, step: 0.0 })
+    }
+
+    /// The whole range, whatever was demanded.
+    pub(crate) fn range(&self) -> MediaSettingsRange {
+        self.range
+    }
+
     /// The largest value of the range that is not above `value`, which lies in the range.
     fn at_or_below(&self, value: f64) -> f64 {
         let MediaSettingsRange { min, max, step } = self.range;
-        if step <= 0.0 || value >= max {
+        let steps = ((value - min) / step + NOISE).floor();
+        // Steps that are too many to be counted are none.
+        if step <= 0.0 || value >= max || !steps.is_finite() {
             return value.min(max);
         }
-        min + ((value - min) / step + NOISE).floor() * step
+        (min + steps * step).min(max)
     }
 
     /// The smallest value of the range that is not below `value`, which lies in the range.
     fn at_or_above(&self, value: f64) -> f64 {
         let MediaSettingsRange { min, max, step } = self.range;
-        if step <= 0.0 || value <= min {
+        let steps = ((value - min) / step - NOISE).ceil();
+        if step <= 0.0 || value <= min || !steps.is_finite() {
             return value.max(min);
         }
-        (min + ((value - min) / step - NOISE).ceil() * step).min(max)
+        (min + steps * step).min(max)
     }
 
     /// The value of the range nearest to `value`, the lower one of two equally near.
@@ -134,5 +147,13 @@ mod tests {
         assert!((l.restrict(&exact(1.3)).unwrap().best(9.0) - 1.3).abs() < 1e-9);
         let continuous = lattice(1.0, 4.0, 0.0);
         assert_eq!(continuous.restrict(&exact(133.77 / 50.0)).unwrap().best(0.0), 133.77 / 50.0);
+    }
+
+    #[test]
+    fn steps_that_are_too_small_to_be_counted_are_none() {
+        for l in [lattice(1.0, 1e300, 5e-324), lattice(-1.7e308, 1.7e308, 1e-300)] {
+            assert_eq!((l.best(77.5), l.best(f64::MAX)), (77.5, l.range().max));
+            assert_eq!(l.restrict(&exact(4.25)).unwrap().best(9.0), 4.25);
+        }
     }
 }
