@@ -114,6 +114,8 @@ impl fmt::Display for ErrorKind {
 pub(crate) enum Place {
     GetUserMedia,
     ApplyConstraints,
+    /// Asking what a camera can do for a photo.
+    PhotoGetter,
     Picture,
 }
 
@@ -184,11 +186,13 @@ impl Error {
 
     /// Gives the error the name that the specification demands at this place.
     pub(crate) fn at(self, place: Place) -> Error {
-        use ErrorKind::{BuffersExhausted, DeviceLost, TimedOut, Unknown};
+        use ErrorKind::{BuffersExhausted, DeviceLost, NotAllowed, NotReadable, Operation, TimedOut, Unknown};
         let name = match (place, self.kind()) {
             (Place::GetUserMedia, DeviceLost) => "NotReadableError",
             (Place::GetUserMedia, TimedOut | BuffersExhausted | Unknown) => "AbortError",
-            (Place::ApplyConstraints, TimedOut | DeviceLost | BuffersExhausted | Unknown) => "OperationError",
+            (Place::ApplyConstraints | Place::PhotoGetter, TimedOut | DeviceLost | BuffersExhausted | Unknown) => "OperationError",
+            (Place::PhotoGetter, NotReadable | NotAllowed) => "OperationError",
+            (Place::Picture, NotReadable | NotAllowed | Operation) => "UnknownError",
             (Place::Picture, TimedOut | DeviceLost | BuffersExhausted | Unknown) => "UnknownError",
             (_, kind) => kind.default_name(),
         };
@@ -264,6 +268,10 @@ mod tests {
         assert_eq!(lost.clone().at(Place::GetUserMedia).name(), "NotReadableError");
         assert_eq!(lost.clone().at(Place::ApplyConstraints).name(), "OperationError");
         assert_eq!(lost.at(Place::Picture).name(), "UnknownError");
+        let busy = Error::new(ErrorKind::NotReadable, "the mode of the photo cannot be started");
+        assert_eq!(busy.clone().at(Place::Picture).name(), "UnknownError");
+        assert_eq!(busy.clone().at(Place::PhotoGetter).name(), "OperationError");
+        assert_eq!(busy.at(Place::GetUserMedia).name(), "NotReadableError");
         let cancelled = Error::new(ErrorKind::Cancelled, "by the program");
         assert_eq!(cancelled.at(Place::Picture).name(), "AbortError");
     }

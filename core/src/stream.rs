@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
+
 use crate::{MediaKind, MediaStreamTrack, TrackState};
 
-/// What `get_user_media` gives: a set of tracks that belong together.
+/// A set of tracks that belong together, such as those that `get_user_media` gives. Only the program
+/// changes it, so it has no events.
 ///
-/// Clones are handles to the same stream.
+/// Clones are handles to the same stream; [`clone_stream`](Self::clone_stream) makes another one. Two handles
+/// are equal when they are to the same stream.
 ///
 /// W3C: [`MediaStream`](https://www.w3.org/TR/mediacapture-streams/#mediastream).
 #[derive(Clone, Debug)]
@@ -15,12 +19,20 @@ pub struct MediaStream(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     id: String,
-    tracks: Vec<MediaStreamTrack>,
+    tracks: Mutex<Vec<MediaStreamTrack>>,
 }
 
 impl MediaStream {
-    pub(crate) fn from_tracks(tracks: Vec<MediaStreamTrack>) -> MediaStream {
-        MediaStream(Arc::new(Inner { id: crate::unique_id(), tracks }))
+    /// A stream of these tracks, in this order; they may have ended. One that is given twice is in it once.
+    pub fn new(tracks: &[MediaStreamTrack]) -> MediaStream {
+        let stream = MediaStream(Arc::new(Inner { id: crate::unique_id(), tracks: Mutex::default() }));
+        tracks.iter().for_each(|track| stream.add_track(track));
+        stream
+    }
+
+    /// Another stream of the same tracks.
+    pub fn from_stream(stream: &MediaStream) -> MediaStream {
+        MediaStream::new(&stream.tracks())
     }
 
     /// A unique id of 36 characters.
@@ -30,13 +42,13 @@ impl MediaStream {
 
     /// Whether at least one track has not ended.
     pub fn active(&self) -> bool {
-        self.0.tracks.iter().any(|track| track.ready_state() == TrackState::Live)
+        self.0.tracks.lock().iter().any(|track| track.ready_state() == TrackState::Live)
     }
 
-    /// All tracks.
+    /// All tracks, in the order in which they were added.
     #[doc(alias = "getTracks")]
     pub fn tracks(&self) -> Vec<MediaStreamTrack> {
-        self.0.tracks.clone()
+        self.0.tracks.lock().clone()
     }
 
     /// The video tracks.
@@ -52,6 +64,47 @@ impl MediaStream {
     }
 
     fn of_kind(&self, kind: MediaKind) -> Vec<MediaStreamTrack> {
-        self.0.tracks.iter().filter(|track| track.kind() == kind).cloned().collect()
+        self.0.tracks.lock().iter().filter(|track| track.kind() == kind).cloned().collect()
+    }
+
+    /// The track with this [id](MediaStreamTrack::id).
+    #[doc(alias = "getTrackById")]
+    pub fn track_by_id(&self, id: &str) -> Option<MediaStreamTrack> {
+        self.0.tracks.lock().iter().find(|track| track.id() == id).cloned()
+    }
+
+    /// Adds a track, unless it is in the stream already.
+    #[doc(alias = "addTrack")]
+    pub fn add_track(&self, track: &MediaStreamTrack) {
+        let mut tracks = self.0.tracks.lock();
+        if !tracks.contains(track) {
+            tracks.push(track.clone());
+        }
+    }
+
+    /// Takes a track out, if it is in the stream. That does not stop it, unless this was the last handle to it.
+    #[doc(alias = "removeTrack")]
+    pub fn remove_track(&self, track: &MediaStreamTrack) {
+        // The last handle of a track ends it, which must not happen under the lock.
+        let removed: Vec<_> = self.0.tracks.lock().extract_if(.., |other| other == track).collect();
+        drop(removed);
+    }
+
+    /// Another stream, of [clones](MediaStreamTrack::clone_track) of all tracks.
+    ///
+    /// W3C: [`clone`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-clone).
+    #[doc(alias = "clone")]
+    #[must_use]
+    pub fn clone_stream(&self) -> MediaStream {
+        let clones: Vec<_> = self.tracks().iter().map(MediaStreamTrack::clone_track).collect();
+        MediaStream::new(&clones)
     }
 }
+
+impl PartialEq for MediaStream {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for MediaStream {}

@@ -8,7 +8,10 @@ use crate::dispatcher::Dispatcher;
 use crate::error::Place;
 use crate::pending::{Operation, Pending, promise};
 use crate::source::{Command, EndReason, Source, TrackSink};
-use crate::{FrameReader, FramesOptions, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Result};
+use crate::{
+    Error, ErrorKind, Event, EventType, FrameReader, FramesOptions, Listener, MediaDeviceKind, MediaTrackCapabilities,
+    MediaTrackConstraints, MediaTrackSettings, Result, TrackStats, user_media,
+};
 
 const APPLY: Operation = Operation { name: "apply_constraints", limit: Duration::from_secs(10), place: Place::ApplyConstraints };
 
@@ -27,6 +30,14 @@ impl MediaKind {
         match self {
             MediaKind::Video => "video",
             MediaKind::Audio => "audio",
+        }
+    }
+
+    /// The kind of device that it comes from.
+    pub(crate) fn device_kind(self) -> MediaDeviceKind {
+        match self {
+            MediaKind::Video => MediaDeviceKind::VideoInput,
+            MediaKind::Audio => MediaDeviceKind::AudioInput,
         }
     }
 }
@@ -62,11 +73,9 @@ impl TrackState {
 pub struct MediaStreamTrack(Arc<Inner>);
 
 struct Inner {
-    id: String,
     label: String,
     source: Arc<Source>,
     sink: Arc<TrackSink>,
-    dispatcher: Arc<Dispatcher>,
 }
 
 impl Inner {
@@ -85,8 +94,8 @@ impl Drop for Inner {
 }
 
 impl MediaStreamTrack {
-    pub(crate) fn new(label: &str, source: Arc<Source>, sink: Arc<TrackSink>, dispatcher: Arc<Dispatcher>) -> MediaStreamTrack {
-        MediaStreamTrack(Arc::new(Inner { id: crate::unique_id(), label: label.to_owned(), source, sink, dispatcher }))
+    pub(crate) fn new(label: &str, source: Arc<Source>, sink: Arc<TrackSink>) -> MediaStreamTrack {
+        MediaStreamTrack(Arc::new(Inner { label: label.to_owned(), source, sink }))
     }
 
     pub(crate) fn source(&self) -> &Arc<Source> {
@@ -98,12 +107,17 @@ impl MediaStreamTrack {
     }
 
     pub(crate) fn dispatcher(&self) -> &Arc<Dispatcher> {
-        &self.0.dispatcher
+        &self.0.sink.context.dispatcher
     }
 
     /// A unique id of 36 characters.
     pub fn id(&self) -> &str {
-        &self.0.id
+        &self.0.sink.id
+    }
+
+    /// Tells it from every other object in [events](Event::object_id); never reused in a process.
+    pub fn object_id(&self) -> u64 {
+        self.0.sink.object_id
     }
 
     /// The camera's name.
@@ -113,7 +127,7 @@ impl MediaStreamTrack {
 
     /// What it carries.
     pub fn kind(&self) -> MediaKind {
-        MediaKind::Video
+        self.0.sink.kind
     }
 
     /// Whether it can still give frames.
@@ -122,9 +136,34 @@ impl MediaStreamTrack {
         self.0.sink.ready_state()
     }
 
-    /// Whether the camera is at present unable to give frames. No camera says so yet.
+    /// Whether the camera is at present unable to give frames, because of a privacy switch for example. The track
+    /// gives black ones meanwhile.
     pub fn muted(&self) -> bool {
-        false
+        self.0.sink.muted()
+    }
+
+    /// Calls `listener` whenever an event of this type happens to the track: [`EventType::Mute`],
+    /// [`Unmute`](EventType::Unmute), [`Ended`](EventType::Ended) or
+    /// [`ConfigurationChange`](EventType::ConfigurationChange); others never do. It is called on the dispatcher
+    /// thread of the [`MediaDevices`](crate::MediaDevices) that the track comes from, one event after the other
+    /// (with manual callbacks in [`process_events`](crate::MediaDevices::process_events)), and may call anything.
+    ///
+    /// ```
+    /// # use imagecapture::*;
+    /// # let camera = VirtualCamera::default_camera();
+    /// # let devices = MediaDevices::builder().backends(&[]).virtual_camera(&camera).build()?;
+    /// # let stream = devices.get_user_media(&MediaStreamConstraints::video(MediaTrackConstraints::new()))?;
+    /// let track = &stream.video_tracks()[0];
+    /// let (tx, rx) = std::sync::mpsc::channel();
+    /// let listener = track.on(EventType::Ended, move |event| tx.send(event.object_id()).unwrap());
+    /// camera.unplug();
+    /// assert_eq!(rx.recv().unwrap(), track.object_id());
+    /// drop(listener);
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[doc(alias = "addEventListener")]
+    pub fn on(&self, event_type: EventType, listener: impl Fn(&Event) + Send + Sync + 'static) -> Listener {
+        self.0.sink.on(event_type, Arc::new(listener))
     }
 
     /// Whether the program wants its frames. A disabled track gives black ones.
@@ -136,6 +175,15 @@ impl MediaStreamTrack {
     /// [`enabled`](Self::enabled) answers.
     pub fn set_enabled(&self, enabled: bool) {
         self.0.sink.set_enabled(enabled);
+        self.0.source.look_again();
+        self.0.source.nudge();
+    }
+
+    /// What became of the track's frames so far: one consistent snapshot.
+    ///
+    /// W3C: [`stats`](https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrack-stats).
+    pub fn stats(&self) -> TrackStats {
+        self.0.sink.stats()
     }
 
     /// What the camera can do; the same for all its tracks, also after the end.
@@ -169,8 +217,9 @@ impl MediaStreamTrack {
     ///
     /// # Errors
     ///
-    /// `Overconstrained` when required constraints cannot be met or the camera refuses a value;
-    /// `TimedOut` after 10 s.
+    /// `Security` when pan, tilt or zoom is named with another value than `false` while the program is not
+    /// [visible](crate::MediaDevices::set_visible); `Overconstrained` when required constraints cannot be met or
+    /// the camera refuses a value; `InvalidInput` for numbers that are not finite; `TimedOut` after 10 s.
     #[doc(alias = "applyConstraints")]
     pub fn apply_constraints(&self, constraints: &MediaTrackConstraints) -> Result<()> {
         self.apply_constraints_async(constraints)?.wait()
@@ -181,10 +230,18 @@ impl MediaStreamTrack {
     ///
     /// # Errors
     ///
-    /// None of the call itself so far.
+    /// At once: `InvalidInput` for numbers that are not finite, and `Security`. The others come through the result.
     pub fn apply_constraints_async(&self, constraints: &MediaTrackConstraints) -> Result<Pending<()>> {
-        let (promise, pending) = promise(APPLY, &self.0.dispatcher);
-        let command = Command::Apply(self.0.sink.clone(), constraints.clone(), promise);
+        constraints.check()?;
+        let sink = &self.0.sink;
+        if !sink.context.policy.visible() && user_media::moves_the_camera(constraints) {
+            return Err(Error::new(
+                ErrorKind::Security,
+                "pan, tilt and zoom cannot be changed while the program is not visible; call set_visible(true) when it is",
+            ));
+        }
+        let (promise, pending) = promise(APPLY, self.dispatcher());
+        let command = Command::Apply(sink.clone(), constraints.clone(), promise);
         if let Err(refused) = self.0.source.submit(command)
             && let Command::Apply(_, _, promise) = *refused
         {
@@ -194,7 +251,7 @@ impl MediaStreamTrack {
         Ok(pending.holding(self))
     }
 
-    /// Ends the track at once. When it was the camera's last one, the camera is closed.
+    /// Ends the track at once, without an event. When it was the camera's last one, the camera is closed.
     ///
     /// W3C: [`stop`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-stop).
     pub fn stop(&self) {
@@ -209,17 +266,22 @@ impl MediaStreamTrack {
     #[must_use]
     pub fn clone_track(&self) -> MediaStreamTrack {
         let sink = self.0.source.clone_sink(&self.0.sink);
-        MediaStreamTrack::new(&self.0.label, self.0.source.clone(), sink, self.0.dispatcher.clone())
+        MediaStreamTrack::new(&self.0.label, self.0.source.clone(), sink)
     }
 
     /// The frames from now on.
     ///
     /// # Errors
     ///
-    /// `InvalidState` when the track has ended; `InvalidInput` for a queue of impossible length.
+    /// `NotSupported` when it is no video track; `InvalidState` when it has ended; `InvalidInput` for a queue of
+    /// impossible length.
     pub fn frames(&self, options: FramesOptions) -> Result<FrameReader> {
+        if self.kind() != MediaKind::Video {
+            return Err(Error::new(ErrorKind::NotSupported, "only video tracks have frames"));
+        }
         let reader = FrameReader::new(self, options)?;
         self.0.sink.add_reader(reader.shared())?;
+        self.0.source.look_again();
         Ok(reader)
     }
 }
@@ -235,7 +297,7 @@ impl Eq for MediaStreamTrack {}
 impl fmt::Debug for MediaStreamTrack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MediaStreamTrack")
-            .field("id", &self.0.id)
+            .field("id", &self.id())
             .field("label", &self.0.label)
             .field("ready_state", &self.ready_state())
             .finish_non_exhaustive()

@@ -1,8 +1,8 @@
 //! What is requested of `get_user_media`, and the rules that hold only there.
 
-use crate::constraints::normalize::{BareIs, Rule, StringRule, rules};
-use crate::constraints::{AnyConstraint, Constraint, Strings};
-use crate::{Error, MediaTrackConstraints, Property, Result};
+use crate::constraints::normalize::{BareIs, ChoiceRule, Rule, rules};
+use crate::constraints::{AnyConstraint, BooleanOrDouble, Bounds, Constraint, Strings};
+use crate::{Error, MediaKind, MediaTrackConstraints, Property, Result};
 
 /// Which kinds of track are requested, and with which constraints.
 ///
@@ -41,27 +41,42 @@ impl MediaStreamConstraints {
     }
 
     pub(crate) fn check(&self) -> Result<()> {
+        for (kind, constraints) in [("video", &self.video), ("audio", &self.audio)] {
+            constraints.iter().try_for_each(|constraints| constraints.check().map_err(|e| e.inside(kind)))?;
+        }
         if self.video.is_none() && self.audio.is_none() {
-            return Err(Error::invalid("nothing is requested: ask for video"));
+            return Err(Error::invalid("nothing is requested: ask for video or audio"));
         }
         Ok(())
     }
 }
 
-/// The constraints as selection sees them: an empty device id is none, here only.
-pub(crate) fn for_selection(video: Option<&MediaTrackConstraints>) -> MediaTrackConstraints {
-    let mut constraints = video.cloned().unwrap_or_default();
-    let empty = |constraint: &AnyConstraint| {
-        let AnyConstraint::String(constraint) = constraint else { return false };
-        let is_empty = |strings: &Strings| strings.as_slice() == [""];
+/// The constraints as selection sees them. Here only, an empty device id is none, and what does not exist for
+/// this kind of track is left out, even where it is demanded.
+pub(crate) fn for_selection(constraints: &MediaTrackConstraints, kind: MediaKind) -> MediaTrackConstraints {
+    let mut constraints = constraints.clone();
+    // An empty id falls away where it stands: beside it, another one counts.
+    let named = |constraint: &AnyConstraint| {
+        let AnyConstraint::String(constraint) = constraint else { return None };
+        let is_named = |strings: &Strings| strings.as_slice() != [""];
         match constraint {
-            Constraint::Bare(bare) => is_empty(bare),
-            Constraint::Dict(bounds) => [&bounds.exact, &bounds.ideal].into_iter().flatten().all(is_empty),
+            Constraint::Bare(bare) => is_named(bare).then(|| constraint.clone()),
+            Constraint::Dict(bounds) => {
+                let kept = |strings: &Option<Strings>| strings.clone().filter(is_named);
+                let (exact, ideal) = (kept(&bounds.exact), kept(&bounds.ideal));
+                (exact.is_some() || ideal.is_some()).then_some(Constraint::Dict(Bounds { exact, ideal, ..Bounds::default() }))
+            }
         }
     };
     for set in std::iter::once(&mut constraints.basic).chain(&mut constraints.advanced) {
-        if set.iter().any(|(property, constraint)| property == Property::DeviceId && empty(constraint)) {
-            set.remove(Property::DeviceId);
+        let foreign = |property: Property| kind == MediaKind::Audio && !property.is_for_audio();
+        for property in set.properties().filter(|property| foreign(*property)).collect::<Vec<_>>() {
+            set.remove(property);
+        }
+        match set.get(Property::DeviceId).map(named) {
+            None => {}
+            Some(None) => set.remove(Property::DeviceId),
+            Some(Some(named)) => set.insert(Property::DeviceId, AnyConstraint::String(named)),
         }
     }
     constraints
@@ -83,9 +98,17 @@ pub(crate) fn check_required(constraints: &MediaTrackConstraints) -> Result<()> 
 pub(crate) fn unfit_id(constraints: &MediaTrackConstraints, device_id: &str, group_id: &str) -> Option<Property> {
     let rules = rules(&constraints.basic, BareIs::Ideal);
     [(Property::DeviceId, device_id), (Property::GroupId, group_id)].into_iter().find_map(|(property, actual)| {
-        let Some(Rule::String(StringRule { exact, .. })) = rules.get(&property) else { return None };
+        let Some(Rule::String(ChoiceRule { exact, .. })) = rules.get(&property) else { return None };
         (!exact.is_empty() && exact.iter().all(|id| id != actual)).then_some(property)
     })
+}
+
+/// Whether pan, tilt or zoom is named with another value than `false`, which means to move the camera.
+pub(crate) fn moves_the_camera(constraints: &MediaTrackConstraints) -> bool {
+    let wants = |(property, constraint): (Property, &AnyConstraint)| {
+        property.is_pan_tilt_zoom() && !matches!(constraint, AnyConstraint::BooleanOrDouble(BooleanOrDouble::Boolean(false)))
+    };
+    std::iter::once(&constraints.basic).chain(&constraints.advanced).any(|set| set.iter().any(wants))
 }
 
 /// One error for several devices of which none fits: it names the first demand that no device could meet
@@ -97,7 +120,7 @@ pub(crate) fn combine(mut failures: Vec<(Error, Vec<Property>)>) -> Error {
     let everywhere = |property: &&Property| failures.iter().all(|(_, impossible)| impossible.contains(property));
     let constraint = Property::ALL.iter().find(everywhere).map_or("", |property| property.name());
     let each: Vec<&str> = failures.iter().map(|(error, _)| error.message()).collect();
-    Error::overconstrained(constraint, format!("none of {} cameras fits: {}", each.len(), each.join("; ")))
+    Error::overconstrained(constraint, format!("none of {} devices fits: {}", each.len(), each.join("; ")))
 }
 
 #[cfg(test)]
@@ -111,10 +134,31 @@ mod tests {
     #[test]
     fn an_empty_device_id_is_none() {
         for text in [r#"{"deviceId":""}"#, r#"{"deviceId":{"exact":""}}"#, r#"{"deviceId":{"ideal":""}}"#] {
-            assert!(for_selection(Some(&parse(text))).is_empty(), "{text}");
+            assert!(for_selection(&parse(text), MediaKind::Video).is_empty(), "{text}");
         }
-        assert!(!for_selection(Some(&parse(r#"{"deviceId":"x"}"#))).is_empty());
-        assert!(!for_selection(Some(&parse(r#"{"groupId":""}"#))).is_empty());
+        for text in [r#"{"deviceId":{"exact":"","ideal":"x"}}"#, r#"{"deviceId":{"ideal":"x"}}"#] {
+            assert_eq!(for_selection(&parse(text), MediaKind::Video), parse(r#"{"deviceId":{"ideal":"x"}}"#), "{text}");
+        }
+        assert!(!for_selection(&parse(r#"{"deviceId":"x"}"#), MediaKind::Video).is_empty());
+        assert!(!for_selection(&parse(r#"{"groupId":""}"#), MediaKind::Video).is_empty());
+    }
+
+    #[test]
+    fn what_does_not_exist_for_audio_is_left_out_of_a_request() {
+        let given = parse(r#"{"deviceId":{"exact":"x"},"width":{"min":9},"advanced":[{"zoom":1,"groupId":"g"}]}"#);
+        let kept = parse(r#"{"deviceId":{"exact":"x"},"advanced":[{"groupId":"g"}]}"#);
+        assert_eq!(for_selection(&given, MediaKind::Audio), kept);
+        assert_eq!(for_selection(&given, MediaKind::Video), given);
+    }
+
+    #[test]
+    fn everything_but_false_moves_the_camera() {
+        for text in [r#"{"zoom":true}"#, r#"{"zoom":2}"#, r#"{"zoom":{"max":2}}"#, r#"{"zoom":{}}"#, r#"{"advanced":[{},{"zoom":{}}]}"#] {
+            assert!(moves_the_camera(&parse(text)), "{text}");
+        }
+        for text in ["{}", r#"{"zoom":false,"width":1,"advanced":[{"zoom":false}]}"#] {
+            assert!(!moves_the_camera(&parse(text)), "{text}");
+        }
     }
 
     #[test]

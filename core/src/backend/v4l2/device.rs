@@ -9,8 +9,8 @@ use super::capture::V4l2Capture;
 use super::error;
 use super::formats::{NativeMode, control_id};
 use super::sys::{self, Node};
-use crate::backend::{CameraInfo, Capture, Control, Device, WriteError};
-use crate::{Error, ErrorKind, MediaSettingsRange, Property, Result};
+use crate::backend::{CameraInfo, Capture, Control, Device, Offer, WriteError};
+use crate::{Error, ErrorKind, MediaSettingsRange, Property, Result, Value};
 
 /// How often a write is tried when the bus had trouble.
 const TRIES: usize = 3;
@@ -37,7 +37,7 @@ fn control(node: &Node, property: Property) -> io::Result<Option<Control>> {
     }
     let range = MediaSettingsRange { min: query.minimum as f64, max: query.maximum as f64, step: query.step.max(1) as f64 };
     let value = f64::from(node.control(id)?).clamp(range.min, range.max);
-    Ok(Some(Control { property, range, quantized: true, value }))
+    Ok(Some(Control { property, offer: Offer::Range { range, quantized: true }, value: Value::Number(value) }))
 }
 
 impl V4l2Device {
@@ -66,7 +66,11 @@ impl Device for V4l2Device {
         for control in &mut self.info.controls {
             let Some(id) = control_id(control.property) else { continue };
             match self.node.control(id) {
-                Ok(value) => control.value = f64::from(value).clamp(control.range.min, control.range.max),
+                Ok(value) => {
+                    if let Offer::Range { range, .. } = &control.offer {
+                        control.value = Value::Number(f64::from(value).clamp(range.min, range.max));
+                    }
+                }
                 Err(e) if error::is_gone(&e) => return Err(error::lost(&self.info.label, Some(e))),
                 Err(_) => {}
             }
@@ -74,15 +78,13 @@ impl Device for V4l2Device {
         Ok(self.info.clone())
     }
 
-    fn read(&mut self, property: Property) -> Result<f64> {
-        let id = Self::id(property)?;
-        let value = patiently(|| self.node.control(id)).map_err(|e| error::control(&self.info.label, property.name(), e))?;
-        Ok(f64::from(value))
-    }
-
-    fn write(&mut self, values: &[(Property, f64)]) -> std::result::Result<(), WriteError> {
-        for &(property, value) in values {
+    fn write(&mut self, values: &[(Property, Value)]) -> std::result::Result<(), WriteError> {
+        for (property, value) in values {
+            let property = *property;
             let written = Self::id(property).and_then(|id| {
+                let Value::Number(value) = value else {
+                    return Err(Error::new(ErrorKind::NotSupported, format!("{property} takes numbers only, not {value}")));
+                };
                 // Selection gave a value of the control's steps; it is a whole number in 32 bits.
                 patiently(|| self.node.set_control(id, value.round() as i32))
                     .map_err(|e| error::control(&self.info.label, property.name(), e))

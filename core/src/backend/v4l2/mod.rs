@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Backend, Camera, CameraInfo, Device, Opened};
+use super::{Backend, Camera, CameraInfo, Changed, Device, Opened, Stills};
 use crate::Result;
 
 mod capture;
 mod device;
 mod error;
 mod formats;
+mod hotplug;
 mod identity;
 pub(crate) mod sys;
 
@@ -44,6 +45,11 @@ impl Backend for V4l2 {
         // Node numbers are given in the order of plugging in; the hardware's own order is stable.
         found.sort_by(|a, b| a.info().hardware.cmp(&b.info().hardware));
         Ok(found.into_iter().map(Found::into_camera).collect())
+    }
+
+    fn watch(&self, changed: &Changed) -> Option<Box<dyn Send>> {
+        let watcher = hotplug::Watcher::new(Path::new("/dev"), "video", changed)?;
+        Some(Box::new(watcher))
     }
 }
 
@@ -114,7 +120,7 @@ impl V4l2Camera {
             label: capability.card(),
             modes: native.iter().map(|native| native.mode).collect(),
             controls: device::controls(open),
-            takes_photos: true,
+            stills: Stills::OfStream,
             ..identity
         };
         Some(V4l2Camera { node, info, native })
@@ -124,6 +130,13 @@ impl V4l2Camera {
 impl Camera for V4l2Camera {
     fn info(&self) -> &CameraInfo {
         &self.info
+    }
+
+    fn is_there(&self) -> bool {
+        // Another camera may have got the number of its node.
+        let Some(name) = self.node.file_name() else { return false };
+        let identity = identity::identify(&Path::new(NODES).join(name));
+        (&identity.key, &identity.hardware) == (&self.info.key, &self.info.hardware)
     }
 
     fn open(&self) -> Result<Box<dyn Device>> {

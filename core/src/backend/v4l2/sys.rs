@@ -564,8 +564,12 @@ pub(crate) enum Woke {
 
 /// Waits for the device, for a wake-up, or for the time to pass.
 pub(crate) fn wait(node: &Node, wake_up: &WakeUp, timeout: Duration) -> io::Result<Woke> {
+    wait_for(&node.0, wake_up, timeout)
+}
+
+fn wait_for(device: &OwnedFd, wake_up: &WakeUp, timeout: Duration) -> io::Result<Woke> {
     let poll = |fd: &OwnedFd| libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    let mut fds = [poll(&node.0), poll(&wake_up.0)];
+    let mut fds = [poll(device), poll(&wake_up.0)];
     // Rounded up, so that no time is lost in loops that wake too early.
     let millis = timeout.as_millis().saturating_add(u128::from(!timeout.subsec_nanos().is_multiple_of(1_000_000)));
     // SAFETY: `fds` is an array of two entries.
@@ -579,6 +583,53 @@ pub(crate) fn wait(node: &Node, wake_up: &WakeUp, timeout: Duration) -> io::Resu
         return Ok(Woke::WakeUp);
     }
     Ok(if fds[0].revents != 0 { Woke::Device } else { Woke::Time })
+}
+
+/// Hears of files that come, go or change their owner or mode in a directory.
+#[derive(Debug)]
+pub(crate) struct Inotify(OwnedFd);
+
+impl Inotify {
+    pub(crate) fn new(directory: &Path) -> io::Result<Inotify> {
+        let path = CString::new(directory.as_os_str().as_bytes())?;
+        // SAFETY: no pointers are involved.
+        let fd = unsafe { libc::inotify_init1(libc::IN_CLOEXEC | libc::IN_NONBLOCK) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: `fd` is a fresh descriptor that nobody else owns.
+        let inotify = Inotify(unsafe { OwnedFd::from_raw_fd(fd) });
+        let mask = libc::IN_CREATE | libc::IN_DELETE | libc::IN_MOVE | libc::IN_ATTRIB | libc::IN_ONLYDIR;
+        // SAFETY: the descriptor is open, `path` is a NUL-terminated string that lives during the call.
+        if unsafe { libc::inotify_add_watch(inotify.0.as_raw_fd(), path.as_ptr(), mask) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(inotify)
+    }
+
+    /// Waits for a change or a wake-up; the names of the files that have changed, none for a wake-up.
+    pub(crate) fn wait(&self, wake_up: &WakeUp) -> io::Result<Vec<Vec<u8>>> {
+        let mut names = Vec::new();
+        if wait_for(&self.0, wake_up, Duration::from_secs(3600))? != Woke::Device {
+            return Ok(names);
+        }
+        let mut buffer = [0u8; 4096];
+        // SAFETY: at most as many bytes are written as the buffer has.
+        let len = unsafe { libc::read(self.0.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+        let Ok(len) = usize::try_from(len) else {
+            let error = io::Error::last_os_error();
+            return if error.kind() == io::ErrorKind::WouldBlock { Ok(names) } else { Err(error) };
+        };
+        // Each event is wd, mask, cookie and the length of the name, 4 bytes each, and the padded name.
+        let mut rest = &buffer[..len];
+        while let Some((head, behind)) = rest.split_at_checked(16) {
+            let length = u32::from_ne_bytes([head[12], head[13], head[14], head[15]]) as usize;
+            let Some((name, next)) = behind.split_at_checked(length) else { break };
+            names.push(name.split(|&byte| byte == 0).next().unwrap_or_default().to_vec());
+            rest = next;
+        }
+        Ok(names)
+    }
 }
 
 /// The monotonic clock, which drivers stamp their buffers with.

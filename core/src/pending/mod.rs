@@ -11,11 +11,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use crate::dispatcher::Dispatcher;
+use crate::dispatcher::{Dispatcher, Timer};
 use crate::error::Place;
 use crate::{Error, ErrorKind, MediaStreamTrack, Result};
+
+mod promise;
+
+pub(crate) use promise::{Ongoing, Promise};
 
 /// How long an operation may take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,6 +48,14 @@ impl Timeout {
             Timeout::Never => None,
         }
     }
+
+    /// As `deadline`, where there is no limit but what is given.
+    pub(crate) fn deadline_if_given(self) -> Option<Instant> {
+        match self {
+            Timeout::After(duration) => Instant::now().checked_add(duration),
+            Timeout::Default | Timeout::Never => None,
+        }
+    }
 }
 
 /// What an operation is called in messages, how long it may take, and where its errors surface.
@@ -65,9 +77,13 @@ enum Phase<T> {
 
 struct State<T> {
     phase: Phase<T>,
+    limit: Timeout,
     deadline: Option<Instant>,
+    /// It waits for a person: the operation's own limit does not count.
+    parked: bool,
     /// A timer of the dispatcher watches the deadline; needed when no thread waits.
     watched: bool,
+    timer: Option<Timer>,
     waker: Option<Waker>,
     callbacks: Vec<Callback>,
 }
@@ -91,13 +107,17 @@ impl<T: Send + 'static> Shared<T> {
         state.phase = Phase::Ready(finisher);
         let waker = state.waker.take();
         let callbacks = std::mem::take(&mut state.callbacks);
+        let timer = state.timer.take();
         self.changed.notify_all();
         drop(state);
+        if let Some(timer) = timer {
+            self.dispatcher.cancel(timer);
+        }
         if let Some(waker) = waker {
             waker.wake();
         }
         for callback in callbacks {
-            self.dispatcher.run(callback);
+            self.dispatcher.call(callback);
         }
         true
     }
@@ -115,6 +135,18 @@ impl<T: Send + 'static> Shared<T> {
         ));
     }
 
+    /// The state, after the questions were asked that wait for a program without a thread for callbacks.
+    fn ask_and_lock(&self) -> MutexGuard<'_, State<T>> {
+        loop {
+            self.dispatcher.run_prompts();
+            let state = self.state.lock();
+            // Whoever asks nudges the operation afterwards, with this lock.
+            if !self.dispatcher.has_prompts() {
+                return state;
+            }
+        }
+    }
+
     /// Gives up when the deadline has passed.
     fn check_deadline(&self) {
         let passed = {
@@ -127,22 +159,38 @@ impl<T: Send + 'static> Shared<T> {
     }
 }
 
-/// Has a timer check the deadline, because nobody may be waiting.
+/// Has a timer check the deadline from now on, because nobody may be waiting.
 fn watch<T: Send + 'static>(shared: &Arc<Shared<T>>, state: &mut State<T>) {
-    if state.watched || !matches!(state.phase, Phase::Waiting) {
+    if !state.watched {
+        state.watched = true;
+        set_timer(shared, state);
+    }
+}
+
+/// Sets the timer to the deadline, if one is needed.
+fn set_timer<T: Send + 'static>(shared: &Arc<Shared<T>>, state: &mut State<T>) {
+    if let Some(timer) = state.timer.take() {
+        shared.dispatcher.cancel(timer);
+    }
+    if !state.watched || !matches!(state.phase, Phase::Waiting) {
         return;
     }
     let Some(deadline) = state.deadline else { return };
-    state.watched = true;
     let weak = Arc::downgrade(shared);
-    shared.dispatcher.run_at(deadline, move || {
-        let Some(shared) = weak.upgrade() else { return };
-        shared.check_deadline();
-        // The limit may have been moved meanwhile.
-        let mut state = shared.state.lock();
-        state.watched = false;
-        watch(&shared, &mut state);
-    });
+    state.timer = Some(shared.dispatcher.run_at(deadline, move || {
+        if let Some(shared) = weak.upgrade() {
+            shared.check_deadline();
+        }
+    }));
+}
+
+/// Replaces the limit; the new one counts from now.
+fn set_limit<T: Send + 'static>(shared: &Arc<Shared<T>>, state: &mut State<T>, limit: Timeout) {
+    state.limit = limit;
+    let counts = !(state.parked && limit == Timeout::Default);
+    state.deadline = limit.deadline(shared.operation.limit).filter(|_| counts);
+    set_timer(shared, state);
+    shared.changed.notify_all();
 }
 
 /// An operation under way, and its result when it is over.
@@ -171,7 +219,8 @@ impl<T: Send + 'static> Pending<T> {
         self
     }
 
-    /// Waits until the operation is over or its limit has passed.
+    /// Waits until the operation is over or its limit has passed. With manual callbacks it also runs the
+    /// [permission prompt](crate::MediaDevices::on_permission_prompt), which nobody else would.
     ///
     /// # Errors
     ///
@@ -181,7 +230,7 @@ impl<T: Send + 'static> Pending<T> {
             if let Some(result) = self.take() {
                 return result;
             }
-            let mut state = self.shared.state.lock();
+            let mut state = self.shared.ask_and_lock();
             match (&state.phase, state.deadline) {
                 (Phase::Taken, _) => return Err(taken()),
                 (Phase::Ready(_), _) => {}
@@ -199,21 +248,16 @@ impl<T: Send + 'static> Pending<T> {
 
     /// As [`limit`](Self::limit), in place.
     pub fn set_limit(&self, limit: impl Into<Timeout>) {
-        let mut state = self.shared.state.lock();
-        state.deadline = limit.into().deadline(self.shared.operation.limit);
-        if state.watched {
-            state.watched = false;
-            watch(&self.shared, &mut state);
-        }
-        self.shared.changed.notify_all();
+        set_limit(&self.shared, &mut self.shared.state.lock(), limit.into());
     }
 
-    /// Waits for at most this long and tells whether the operation is over. Does not cancel it.
+    /// Waits for at most this long and tells whether the operation is over. Does not cancel it. With manual
+    /// callbacks it also runs the permission prompt, as [`wait`](Self::wait) does.
     pub fn wait_for(&self, duration: Duration) -> bool {
         let end = Instant::now().checked_add(duration);
         loop {
             self.shared.check_deadline();
-            let mut state = self.shared.state.lock();
+            let mut state = self.shared.ask_and_lock();
             if !matches!(state.phase, Phase::Waiting) {
                 return true;
             }
@@ -264,8 +308,9 @@ impl<T: Send + 'static> Pending<T> {
         watch(&self.shared, &mut state);
     }
 
-    /// Calls `callback` on the dispatcher thread when the operation is over: exactly once, also when it
-    /// is cancelled or was over already.
+    /// Calls `callback` on the dispatcher thread (with manual callbacks in
+    /// [`process_events`](crate::MediaDevices::process_events)) when the operation is over: exactly once, also
+    /// when it is cancelled or was over already.
     pub fn on_complete(&self, callback: impl FnOnce() + Send + 'static) {
         let mut state = self.shared.state.lock();
         if matches!(state.phase, Phase::Waiting) {
@@ -273,7 +318,7 @@ impl<T: Send + 'static> Pending<T> {
             watch(&self.shared, &mut state);
         } else {
             drop(state);
-            self.shared.dispatcher.run(callback);
+            self.shared.dispatcher.call(callback);
         }
     }
 }
@@ -315,16 +360,16 @@ impl<T: Send + 'static> fmt::Debug for Pending<T> {
     }
 }
 
-/// The library's end of a [`Pending`]. Dropping it unfulfilled fails the operation with `Aborted`.
-pub(crate) struct Promise<T: Send + 'static>(Arc<Shared<T>>);
-
 /// Starts an operation; its limit counts from now.
 pub(crate) fn promise<T: Send + 'static>(operation: Operation, dispatcher: &Arc<Dispatcher>) -> (Promise<T>, Pending<T>) {
     let shared = Arc::new(Shared {
         state: Mutex::new(State {
             phase: Phase::Waiting,
+            limit: Timeout::Default,
             deadline: Timeout::Default.deadline(operation.limit),
+            parked: false,
             watched: false,
+            timer: None,
             waker: None,
             callbacks: Vec::new(),
         }),
@@ -332,70 +377,7 @@ pub(crate) fn promise<T: Send + 'static>(operation: Operation, dispatcher: &Arc<
         operation,
         dispatcher: dispatcher.clone(),
     });
-    (Promise(shared.clone()), Pending { shared, detached: false, _held: None })
-}
-
-impl<T: Send + 'static> Promise<T> {
-    pub(crate) fn resolve(self, value: T) -> bool {
-        self.0.complete(Box::new(move || Ok(value)), || ())
-    }
-
-    /// As `resolve`, but runs `publish` first, unless the operation was given up meanwhile.
-    pub(crate) fn resolve_after(self, value: T, publish: impl FnOnce()) -> bool {
-        self.0.complete(Box::new(move || Ok(value)), publish)
-    }
-
-    /// The result is made by the thread that takes it.
-    pub(crate) fn resolve_with(self, finisher: impl FnOnce() -> Result<T> + Send + 'static) -> bool {
-        self.0.complete(Box::new(finisher), || ())
-    }
-
-    /// Fails the operation from elsewhere, as long as it is not over.
-    pub(crate) fn aborter(&self) -> Aborter {
-        let shared = Arc::downgrade(&self.0);
-        Aborter(Box::new(move |error| match (shared.upgrade(), error) {
-            (Some(shared), Some(error)) => shared.fail(error),
-            (Some(shared), None) => matches!(shared.state.lock().phase, Phase::Waiting),
-            (None, _) => false,
-        }))
-    }
-
-    pub(crate) fn reject(self, error: Error) -> bool {
-        self.0.fail(error)
-    }
-
-    /// Whether it is over, without looking at its limit: nothing is completed by this call, so it may be
-    /// made under a lock.
-    pub(crate) fn is_settled(&self) -> bool {
-        !matches!(self.0.state.lock().phase, Phase::Waiting)
-    }
-
-    /// Whether nobody waits for it any more: cancelled, or its limit has passed.
-    pub(crate) fn is_over(&self) -> bool {
-        self.0.check_deadline();
-        !matches!(self.0.state.lock().phase, Phase::Waiting)
-    }
-}
-
-/// Fails an operation whose kind of result does not matter. `None` only asks whether it is under way.
-pub(crate) struct Aborter(Box<dyn Fn(Option<Error>) -> bool + Send>);
-
-impl Aborter {
-    pub(crate) fn abort(&self, error: Error) {
-        (self.0)(Some(error));
-    }
-
-    pub(crate) fn is_needed(&self) -> bool {
-        (self.0)(None)
-    }
-}
-
-impl<T: Send + 'static> Drop for Promise<T> {
-    fn drop(&mut self) {
-        // Does nothing when it was fulfilled.
-        let Operation { name, .. } = self.0.operation;
-        self.0.fail(Error::new(ErrorKind::Aborted, format!("{name} was given up: the camera's worker ended")));
-    }
+    (Promise::new(shared.clone()), Pending { shared, detached: false, _held: None })
 }
 
 #[cfg(test)]
@@ -406,7 +388,7 @@ mod tests {
     const OPERATION: Operation = Operation { name: "a test", limit: Duration::from_secs(5), place: Place::Picture };
 
     fn new<T: Send + 'static>() -> (Promise<T>, Pending<T>) {
-        promise(OPERATION, &Dispatcher::new())
+        promise(OPERATION, &Dispatcher::new(false, Arc::default()))
     }
 
     #[test]
@@ -445,6 +427,33 @@ mod tests {
         assert_eq!(pending.take().unwrap().unwrap(), 1);
         assert!(pending.take().is_none());
         assert_eq!(pending.wait().unwrap_err().kind(), ErrorKind::InvalidState);
+    }
+
+    #[test]
+    fn its_own_limit_rests_while_a_person_is_asked() {
+        let operation = Operation { limit: Duration::from_millis(40), ..OPERATION };
+        let (promise, pending) = promise::<()>(operation, &Dispatcher::new(false, Arc::default()));
+        let (ongoing, answered) = (promise.ongoing(), Arc::new(Mutex::new(false)));
+        let ready = answered.clone();
+        let asking = std::thread::spawn(move || (promise.park(|| *ready.lock()), promise));
+        assert!(!pending.wait_for(Duration::from_millis(120)));
+        *answered.lock() = true;
+        ongoing.nudge();
+        let (needed, promise) = asking.join().unwrap();
+        assert!(needed);
+        assert_eq!(pending.wait().unwrap_err().kind(), ErrorKind::TimedOut, "it counts again");
+        assert!(!promise.park(|| true));
+    }
+
+    #[test]
+    fn a_given_limit_counts_while_a_person_is_asked() {
+        let (promise, pending) = new::<()>();
+        pending.set_limit(Duration::from_millis(30));
+        assert!(!promise.park(|| false));
+        assert_eq!(pending.wait().unwrap_err().kind(), ErrorKind::TimedOut);
+        let (promise, pending) = new::<()>();
+        pending.cancel();
+        assert!(!promise.park(|| false), "nobody waits for it");
     }
 
     #[test]
