@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::source::EndReason;
+use crate::source::{EndReason, Shown};
 use crate::{Error, ErrorKind, Frame, MediaStreamTrack, PixelFormat, Result, Timeout};
 
 /// How long a frame may take.
@@ -31,8 +31,8 @@ pub enum DeliveryPolicy {
 pub struct FramesOptions {
     /// Which frames a slow reader gets.
     pub policy: DeliveryPolicy,
-    /// Convert every frame to this format. Without it frames come as the camera sent them, or as opaque
-    /// black RGBA while the track is disabled.
+    /// Convert every frame to this format. Without it frames come as the camera sent them, or as RGBA where they had
+    /// to be cropped or scaled to the track's size or, while it is disabled or muted, are opaque black.
     pub format: Option<PixelFormat>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) struct ReaderShared {
 }
 
 struct State {
-    queue: VecDeque<Frame>,
+    queue: VecDeque<Shown>,
     dropped: u64,
     ended: Option<EndReason>,
     /// Frames were dropped because the program holds all memory.
@@ -53,23 +53,40 @@ struct State {
 }
 
 impl ReaderShared {
-    pub(crate) fn push(&self, frame: &Frame) {
+    pub(crate) fn new(options: FramesOptions) -> Result<Arc<ReaderShared>> {
+        let capacity = match options.policy {
+            DeliveryPolicy::Latest => 1,
+            DeliveryPolicy::Queue(n @ 1..=MAX_QUEUE) => n,
+            DeliveryPolicy::Queue(n) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidInput,
+                    format!("a queue of {n} frames is not possible; it holds 1 to {MAX_QUEUE}"),
+                ));
+            }
+        };
+        let state = State { queue: VecDeque::with_capacity(capacity), dropped: 0, ended: None, starved: None, closed: false };
+        Ok(Arc::new(ReaderShared { state: Mutex::new(state), changed: Condvar::new(), capacity, format: options.format }))
+    }
+
+    /// False when nobody will fetch it because the reader was closed.
+    pub(crate) fn push(&self, shown: &Shown) -> bool {
         let mut state = self.state.lock();
         if state.closed {
-            return;
+            return false;
         }
         if state.queue.len() == self.capacity {
             state.queue.pop_front();
             state.dropped += 1;
         }
         state.starved = None;
-        state.queue.push_back(frame.clone());
+        state.queue.push_back(shown.clone());
         self.changed.notify_one();
+        true
     }
 
     /// A new frame could not be kept. The oldest one that waits here makes room; a reader that has none
     /// learns why nothing comes.
-    pub(crate) fn starve(&self, error: &Error) -> Option<Frame> {
+    pub(crate) fn starve(&self, error: &Error) -> Option<Shown> {
         let mut state = self.state.lock();
         state.dropped += 1;
         let oldest = state.queue.pop_front();
@@ -78,6 +95,46 @@ impl ReaderShared {
             self.changed.notify_one();
         }
         oldest
+    }
+
+    /// The next frame, made into what it is to be, on this thread and without a lock.
+    pub(crate) fn next(&self, deadline: Option<Instant>) -> Result<Frame> {
+        loop {
+            match self.take(deadline)?.make(self.format) {
+                // A damaged picture is like one that never came.
+                Err(error) if error.kind() == ErrorKind::Unknown => self.state.lock().dropped += 1,
+                made => return made,
+            }
+        }
+    }
+
+    fn take(&self, deadline: Option<Instant>) -> Result<Shown> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(shown) = state.queue.pop_front() {
+                return Ok(shown);
+            }
+            if state.closed {
+                return Err(Error::new(ErrorKind::InvalidState, "this reader was closed"));
+            }
+            if let Some(error) = state.starved.take() {
+                return Err(error);
+            }
+            match &state.ended {
+                Some(EndReason::Lost(error)) => return Err(error.clone()),
+                Some(reason) => return Err(reason.state_error()),
+                None => {}
+            }
+            match deadline {
+                None => self.changed.wait(&mut state),
+                Some(deadline) => {
+                    if Instant::now() >= deadline {
+                        return Err(Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled"));
+                    }
+                    self.changed.wait_until(&mut state, deadline);
+                }
+            }
+        }
     }
 
     pub(crate) fn end(&self, reason: &EndReason) {
@@ -101,19 +158,7 @@ impl FrameReader {
     pub const LIMIT: Duration = FRAME_LIMIT;
 
     pub(crate) fn new(track: &MediaStreamTrack, options: FramesOptions) -> Result<FrameReader> {
-        let capacity = match options.policy {
-            DeliveryPolicy::Latest => 1,
-            DeliveryPolicy::Queue(n @ 1..=MAX_QUEUE) => n,
-            DeliveryPolicy::Queue(n) => {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    format!("a queue of {n} frames is not possible; it holds 1 to {MAX_QUEUE}"),
-                ));
-            }
-        };
-        let state = State { queue: VecDeque::with_capacity(capacity), dropped: 0, ended: None, starved: None, closed: false };
-        let shared = ReaderShared { state: Mutex::new(state), changed: Condvar::new(), capacity, format: options.format };
-        Ok(FrameReader { shared: Arc::new(shared), _track: track.clone() })
+        Ok(FrameReader { shared: ReaderShared::new(options)?, _track: track.clone() })
     }
 
     pub(crate) fn shared(&self) -> &Arc<ReaderShared> {
@@ -137,45 +182,7 @@ impl FrameReader {
     ///
     /// As [`next_frame`](Self::next_frame).
     pub fn next_frame_within(&self, limit: impl Into<Timeout>) -> Result<Frame> {
-        let deadline = limit.into().deadline(FRAME_LIMIT);
-        loop {
-            let frame = self.take(deadline)?;
-            let Some(format) = self.shared.format else { return Ok(frame) };
-            match frame.convert(format) {
-                // A damaged picture is like one that never came.
-                Err(error) if error.kind() == ErrorKind::Unknown => self.shared.state.lock().dropped += 1,
-                converted => return converted,
-            }
-        }
-    }
-
-    fn take(&self, deadline: Option<Instant>) -> Result<Frame> {
-        let mut state = self.shared.state.lock();
-        loop {
-            if let Some(frame) = state.queue.pop_front() {
-                return Ok(frame);
-            }
-            if state.closed {
-                return Err(Error::new(ErrorKind::InvalidState, "this reader was closed"));
-            }
-            if let Some(error) = state.starved.take() {
-                return Err(error);
-            }
-            match &state.ended {
-                Some(EndReason::Lost(error)) => return Err(error.clone()),
-                Some(reason) => return Err(reason.state_error()),
-                None => {}
-            }
-            match deadline {
-                None => self.shared.changed.wait(&mut state),
-                Some(deadline) => {
-                    if Instant::now() >= deadline {
-                        return Err(Error::new(ErrorKind::TimedOut, "no frame came within the time limit; the camera may be stalled"));
-                    }
-                    self.shared.changed.wait_until(&mut state, deadline);
-                }
-            }
-        }
+        self.shared.next(limit.into().deadline(FRAME_LIMIT))
     }
 
     /// How many frames were dropped because they were not fetched in time or were damaged.

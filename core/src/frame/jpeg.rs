@@ -97,8 +97,21 @@ pub(crate) fn file(bytes: &[u8]) -> Result<(Vec<u8>, Header)> {
 }
 
 /// Decodes into rows of `stride` bytes; the picture has to be exactly `width` by `height`.
-#[cfg(feature = "turbojpeg")]
 pub(crate) fn decode(bytes: &[u8], width: u32, height: u32, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
+    decode_reduced(bytes, (width, height), 1, format, dst, stride)
+}
+
+/// As [`decode`], at the `divisor`-th part of the size (1, 2, 4 or 8), rounded up: much cheaper than decoding all of it,
+/// and each pixel is the mean of those it stands for.
+#[cfg(feature = "turbojpeg")]
+pub(crate) fn decode_reduced(
+    bytes: &[u8],
+    (width, height): (u32, u32),
+    divisor: u32,
+    format: PixelFormat,
+    dst: &mut [u8],
+    stride: usize,
+) -> Result<()> {
     let header = header(bytes)?;
     if (header.width, header.height) != (width, height) {
         return Err(Error::new(
@@ -115,12 +128,14 @@ pub(crate) fn decode(bytes: &[u8], width: u32, height: u32, format: PixelFormat,
     };
     let failed = |e: turbojpeg::Error| Error::new(ErrorKind::Unknown, format!("the camera's JPEG cannot be decoded: {e}")).with_source(e);
     let mut decompressor = turbojpeg::Decompressor::new().map_err(failed)?;
-    let image = turbojpeg::Image { pixels: dst, width: width as usize, pitch: stride, height: height as usize, format: pixel_format };
+    decompressor.set_scaling_factor(turbojpeg::ScalingFactor::new(1, divisor as usize)).map_err(failed)?;
+    let (width, height) = (width.div_ceil(divisor) as usize, height.div_ceil(divisor) as usize);
+    let image = turbojpeg::Image { pixels: dst, width, pitch: stride, height, format: pixel_format };
     decompressor.decompress(bytes, image).map_err(failed)
 }
 
 #[cfg(not(feature = "turbojpeg"))]
-pub(crate) fn decode(_: &[u8], _: u32, _: u32, _: PixelFormat, _: &mut [u8], _: usize) -> Result<()> {
+pub(crate) fn decode_reduced(_: &[u8], _: (u32, u32), _: u32, _: PixelFormat, _: &mut [u8], _: usize) -> Result<()> {
     Err(Error::new(ErrorKind::NotSupported, "this build cannot decode JPEG: it was made without the feature turbojpeg"))
 }
 

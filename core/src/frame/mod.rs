@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -16,6 +16,7 @@ pub(crate) mod format;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod pool;
+pub(crate) mod view;
 
 pub use format::PixelFormat;
 use format::{Colour, Layout};
@@ -30,14 +31,44 @@ pub struct Plane<'a> {
     pub stride: usize,
 }
 
-struct Inner {
+/// The pixels of a frame, without the moment they belong to.
+struct Picture {
     bytes: Bytes,
     layout: Layout,
     colour: Colour,
-    timestamp: Duration,
-    sequence: u64,
-    /// Other forms of the same picture, each made at most once. They do not hold this frame in turn.
-    forms: Mutex<Vec<Frame>>,
+    /// Other forms of the same picture, each made at most once. They do not hold this one in turn.
+    forms: Mutex<Vec<Arc<Form>>>,
+}
+
+impl Picture {
+    fn new(bytes: Bytes, layout: Layout, colour: Colour) -> Arc<Picture> {
+        debug_assert!(bytes.len() >= layout.size);
+        Arc::new(Picture { bytes, layout, colour, forms: Mutex::new(Vec::new()) })
+    }
+
+    /// The form of this picture in that format and size. Whoever asks first makes it; who asks for the same
+    /// meanwhile waits for it, and nobody else does.
+    fn form(&self, format: PixelFormat, size: (u32, u32), make: impl FnOnce() -> Result<Arc<Picture>>) -> Result<Arc<Picture>> {
+        let form = {
+            let mut forms = self.forms.lock();
+            match forms.iter().find(|form| (form.format, form.size) == (format, size)) {
+                Some(form) => form.clone(),
+                None => {
+                    let form = Arc::new(Form { format, size, made: OnceLock::new() });
+                    forms.push(form.clone());
+                    form
+                }
+            }
+        };
+        form.made.get_or_init(make).clone()
+    }
+}
+
+/// A picture in another format or size, or why there is none.
+struct Form {
+    format: PixelFormat,
+    size: (u32, u32),
+    made: OnceLock<Result<Arc<Picture>>>,
 }
 
 /// A picture of the stream: reference-counted, immutable, possibly in memory that belongs to the driver.
@@ -46,52 +77,54 @@ struct Inner {
 /// goes back to it only when the last clone is dropped, and while a program holds too many, new frames
 /// have to be copied and at last dropped.
 #[derive(Clone)]
-pub struct Frame(Arc<Inner>);
+pub struct Frame {
+    picture: Arc<Picture>,
+    timestamp: Duration,
+    sequence: u64,
+}
 
 impl Frame {
     /// Wraps bytes; the caller has checked that they are at least as long as the layout asks.
     pub(crate) fn new(bytes: Bytes, layout: Layout, colour: Colour, timestamp: Duration, sequence: u64) -> Frame {
-        debug_assert!(bytes.len() >= layout.size);
-        Frame(Arc::new(Inner { bytes, layout, colour, timestamp, sequence, forms: Mutex::new(Vec::new()) }))
+        Frame { picture: Picture::new(bytes, layout, colour), timestamp, sequence }
     }
 
-    /// An opaque black picture in place of this one, for a disabled track.
-    pub(crate) fn black(&self) -> Frame {
-        let layout = Layout::new(PixelFormat::Rgba, self.width(), self.height(), 0).expect("a frame's size was checked");
-        let bytes = [0, 0, 0, 255].repeat(self.width() as usize * self.height() as usize);
-        Frame::new(Bytes::Heap(bytes), layout, Colour::JPEG, self.timestamp(), self.sequence())
+    /// Another picture of the same moment.
+    fn with(&self, picture: Arc<Picture>) -> Frame {
+        Frame { picture, timestamp: self.timestamp, sequence: self.sequence }
     }
 
     /// Width in pixels.
     pub fn width(&self) -> u32 {
-        self.0.layout.width
+        self.picture.layout.width
     }
 
     /// Height in pixels.
     pub fn height(&self) -> u32 {
-        self.0.layout.height
+        self.picture.layout.height
     }
 
     /// How the bytes mean pixels.
     pub fn format(&self) -> PixelFormat {
-        self.0.layout.format
+        self.picture.layout.format
     }
 
     /// When the picture was taken, on the system's monotonic clock (`CLOCK_MONOTONIC` on Linux). The
     /// driver's own timestamp where it can be trusted, else the time of arrival.
     #[doc(alias = "captureTime")]
     pub fn timestamp(&self) -> Duration {
-        self.0.timestamp
+        self.timestamp
     }
 
-    /// The driver's count of frames; a gap means that frames were lost.
+    /// The driver's count of frames; a gap means that frames were lost. Black frames that a track gives while the
+    /// camera gives none repeat the last count.
     pub fn sequence(&self) -> u64 {
-        self.0.sequence
+        self.sequence
     }
 
     /// How many planes the picture has: 1 to 3.
     pub fn plane_count(&self) -> usize {
-        self.0.layout.planes().len()
+        self.picture.layout.planes().len()
     }
 
     /// One plane.
@@ -100,8 +133,8 @@ impl Frame {
     ///
     /// When `index` is not below [`plane_count`](Self::plane_count).
     pub fn plane(&self, index: usize) -> Plane<'_> {
-        let plane = self.0.layout.planes()[index];
-        Plane { data: &self.0.bytes[plane.offset..plane.offset + plane.len], stride: plane.stride }
+        let plane = self.picture.layout.planes()[index];
+        Plane { data: &self.picture.bytes[plane.offset..plane.offset + plane.len], stride: plane.stride }
     }
 
     /// How many rows a plane has; 0 for compressed data.
@@ -110,12 +143,12 @@ impl Frame {
     ///
     /// When `index` is not below [`plane_count`](Self::plane_count).
     pub fn plane_height(&self, index: usize) -> usize {
-        self.0.layout.planes()[index].rows
+        self.picture.layout.planes()[index].rows
     }
 
     /// Whether the bytes lie in memory of the driver, to which they go back with the last clone.
     pub fn is_lease(&self) -> bool {
-        matches!(self.0.bytes, Bytes::Lease(_))
+        matches!(self.picture.bytes, Bytes::Lease(_))
     }
 
     /// The picture in another format: itself, if it has that format, else a new frame that is made at most
@@ -130,16 +163,14 @@ impl Frame {
         if format == self.format() {
             return Ok(self.clone());
         }
-        let mut forms = self.0.forms.lock();
-        if let Some(form) = forms.iter().find(|f| f.format() == format) {
-            return Ok(form.clone());
-        }
-        let layout = Layout::new(target(format)?, self.width(), self.height(), 0)?;
-        let mut bytes = vec![0; layout.size];
-        convert::convert(self, format, &mut bytes, layout.planes()[0].stride)?;
-        let form = Frame::new(Bytes::Heap(bytes), layout, Colour::JPEG, self.timestamp(), self.sequence());
-        forms.push(form.clone());
-        Ok(form)
+        let target = target(format)?;
+        let made = self.picture.form(format, (self.width(), self.height()), || {
+            let layout = Layout::new(target, self.width(), self.height(), 0)?;
+            let mut bytes = vec![0; layout.size];
+            convert::convert(self, format, &mut bytes, layout.planes()[0].stride)?;
+            Ok(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG))
+        });
+        Ok(self.with(made?))
     }
 
     /// Writes the picture in another format into memory of the caller, row by row.
@@ -173,9 +204,9 @@ impl Frame {
     /// A plane in which every row has its stride, the last included: drivers need not pad that one, but
     /// conversions leave out rows that are not whole.
     pub(crate) fn whole_rows(&self, index: usize) -> Cow<'_, [u8]> {
-        let plane = self.0.layout.planes()[index];
+        let plane = self.picture.layout.planes()[index];
         let whole = plane.stride * plane.rows;
-        match self.0.bytes.get(plane.offset..plane.offset + whole) {
+        match self.picture.bytes.get(plane.offset..plane.offset + whole) {
             Some(rows) => rows.into(),
             None => {
                 let mut rows = self.plane(index).data.to_vec();
@@ -186,11 +217,11 @@ impl Frame {
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0.bytes
+        &self.picture.bytes
     }
 
     pub(crate) fn colour(&self) -> Colour {
-        self.0.colour
+        self.picture.colour
     }
 }
 
@@ -207,6 +238,6 @@ fn target(format: PixelFormat) -> Result<PixelFormat> {
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Frame({} {}x{}, sequence {}, {:?})", self.format(), self.width(), self.height(), self.sequence(), self.0.bytes)
+        write!(f, "Frame({} {}x{}, sequence {}, {:?})", self.format(), self.width(), self.height(), self.sequence(), self.picture.bytes)
     }
 }

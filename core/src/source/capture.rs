@@ -1,4 +1,7 @@
 //! The capture thread: from the device's frames to the tracks.
+//!
+//! It lives as long as the source. The device's capture half comes to it when the device is opened and goes when it is
+//! given back; without one, the thread only gives black frames to the tracks that are to have them.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::sink::bitmap;
-use super::{Grab, LateWaker, Source};
+use super::Source;
+use super::delivery::{Due, Output, Shown};
+use super::stall::{Action, Stall};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::pool::Wake;
 use crate::threads::Latch;
-use crate::{Error, ErrorKind, Frame, Result};
+use crate::{Error, ErrorKind, Frame, PixelFormat, Result};
 
 /// How long one wait for a frame lasts at most.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,33 +29,68 @@ pub(super) struct PhotoWait {
 
 /// What the control thread asks of the capture thread.
 pub(super) enum Request {
+    /// Take this capture half of the device, which does not stream yet.
+    Attach(Box<dyn Capture>),
+    /// Stop what runs and give the capture half up; the answer comes when nothing of the device is held any more.
+    #[allow(dead_code, reason = "no rule releases an idle device yet; tests do")]
+    Detach(SyncSender<()>),
     /// Stop what runs and start this mode.
     Start(Mode, SyncSender<Result<Rate>>),
     Exit,
 }
 
-/// How the control thread reaches the capture thread.
+/// How the other threads reach the capture thread.
 #[derive(Default)]
 pub(super) struct Link {
-    requests: Mutex<VecDeque<Request>>,
+    inbox: Mutex<Inbox>,
     changed: Condvar,
-    waker: LateWaker,
+    /// Ends the wait of the capture half that is attached.
+    waker: Mutex<Option<Arc<dyn Wake>>>,
     /// The thread has ended, or was never started.
     pub(super) exited: Latch,
 }
 
+#[derive(Default)]
+struct Inbox {
+    requests: VecDeque<Request>,
+    /// Something changed that the thread has to look at.
+    nudged: bool,
+}
+
 impl Link {
     pub(super) fn post(&self, request: Request) {
-        self.requests.lock().push_back(request);
+        self.inbox.lock().requests.push_back(request);
+        self.wake();
+    }
+
+    /// Has the thread look again at what there is to do.
+    pub(super) fn nudge(&self) {
+        self.inbox.lock().nudged = true;
+        self.wake();
+    }
+
+    fn wake(&self) {
         self.changed.notify_all();
-        if let Some(waker) = self.waker.get() {
+        let waker = self.waker.lock().clone();
+        if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    pub(super) fn set_waker(&self, waker: Arc<dyn Wake>) {
-        // There is one device a source, so one waker.
-        let _ = self.waker.set(waker);
+    /// The next request. With `wait`, waits for one, or for a nudge, or until the time.
+    fn next(&self, wait: bool, until: Option<Instant>) -> Option<Request> {
+        let mut inbox = self.inbox.lock();
+        loop {
+            let request = inbox.requests.pop_front();
+            if request.is_some() || std::mem::take(&mut inbox.nudged) || !wait {
+                return request;
+            }
+            match until {
+                None => self.changed.wait(&mut inbox),
+                Some(until) if Instant::now() >= until => return None,
+                Some(until) => drop(self.changed.wait_until(&mut inbox, until)),
+            }
+        }
     }
 }
 
@@ -68,66 +107,242 @@ impl Drop for ExitNote<'_> {
 }
 
 /// The body of the thread.
-pub(super) fn run(source: &Source, mut capture: Box<dyn Capture>) {
+pub(super) fn run(source: &Source) {
     let note = ExitNote(source);
-    let mut streaming = false;
-    let mut due = Vec::new();
-    loop {
-        let request = {
-            let mut requests = source.capture.requests.lock();
-            while requests.is_empty() && !streaming {
-                source.capture.changed.wait(&mut requests);
-            }
-            requests.pop_front()
-        };
-        match request {
-            Some(Request::Start(mode, reply)) => {
-                capture.stop();
-                source.live.lock().latest = None;
-                let started = capture.start(&mode);
-                streaming = started.is_ok();
-                // Nobody waits any more when it took too long.
-                let _ = reply.send(started);
-                continue;
-            }
-            Some(Request::Exit) => break,
-            None => {}
-        }
-        match capture.next(Instant::now() + LOOK) {
-            Ok(Next::Frame(frame)) => deliver(source, frame, &mut due),
-            Ok(Next::Dropped(Dropped::NoMemory)) => no_memory(source),
-            Ok(Next::Dropped(Dropped::Damaged) | Next::Nothing) => {}
-            Err(error) => {
-                streaming = false;
-                capture.stop();
-                source.lose(&error);
-            }
-        }
-    }
-    source.live.lock().latest = None;
-    capture.stop();
-    drop(capture);
+    let mut worker = Worker {
+        source,
+        capture: None,
+        streaming: None,
+        stall: Stall::new(source.timing),
+        paced: true,
+        interrupted: false,
+        due: Vec::new(),
+    };
+    worker.serve();
+    worker.detach();
+    drop(worker);
     drop(note);
 }
 
-/// Hands a frame to everybody who wants it. `due` is only there to be used again.
-fn deliver(source: &Source, frame: Frame, due: &mut Vec<Grab>) {
-    let old = {
-        let mut live = source.live.lock();
-        for sink in &live.sinks {
-            sink.deliver(&frame, due);
+struct Worker<'a> {
+    source: &'a Source,
+    capture: Option<Box<dyn Capture>>,
+    /// The mode that was started, until it is stopped.
+    streaming: Option<Mode>,
+    stall: Stall,
+    /// Frames come by themselves: none for a while means something.
+    paced: bool,
+    /// The next frame does not join on to the last one.
+    interrupted: bool,
+    /// Only there to be used again.
+    due: Vec<Due>,
+}
+
+impl Worker<'_> {
+    fn serve(&mut self) {
+        loop {
+            let tick = self.tick();
+            let until = [tick, self.stall.deadline()].into_iter().flatten().min();
+            match self.source.capture.next(self.streaming.is_none(), until) {
+                Some(Request::Attach(capture)) => {
+                    self.stop();
+                    self.paced = capture.paced();
+                    *self.source.capture.waker.lock() = Some(capture.waker());
+                    self.capture = Some(capture);
+                }
+                Some(Request::Detach(reply)) => {
+                    self.detach();
+                    // Nobody waits any more when it took too long.
+                    let _ = reply.send(());
+                }
+                Some(Request::Start(mode, reply)) => {
+                    let _ = reply.send(self.start(&mode));
+                }
+                Some(Request::Exit) => return,
+                None => {
+                    self.next_frame(until);
+                    self.watch();
+                }
+            }
         }
-        for photo in live.photos.extract_if(.., |photo| frame.timestamp() >= photo.since) {
-            // Each has room for one frame; a photo that gave up does not take it.
-            let _ = photo.reply.try_send(Ok(frame.clone()));
+    }
+
+    fn start(&mut self, mode: &Mode) -> Result<Rate> {
+        let began = Instant::now();
+        self.stop();
+        let (had_tracks, for_photo) = {
+            let mut live = self.source.live.lock();
+            live.latest = None;
+            live.still = live.still.filter(|still| still == mode);
+            (!live.sinks.is_empty(), live.still.is_some())
+        };
+        let Some(capture) = &mut self.capture else {
+            return Err(Error::new(ErrorKind::Aborted, "the camera is not open at present"));
+        };
+        let rate = capture.start(mode)?;
+        let output = Output::of(mode, rate);
+        self.source.live.lock().output = Some(output);
+        self.streaming = Some(*mode);
+        self.interrupted = true;
+        let muted = capture.is_muted();
+        if self.paced {
+            self.stall.begin(Instant::now(), output.interval(), had_tracks.then_some(began));
         }
-        live.latest.replace(frame.clone())
-    };
-    drop(old);
-    // Converting is left to whoever takes the result. All that wait for the same frame share one form.
-    for grab in due.drain(..) {
-        let frame = frame.clone();
-        grab.promise.resolve_with(move || bitmap(&frame));
+        // Known before a track is made, so that a new track begins as it is.
+        if muted {
+            self.stall.frame(Instant::now());
+            self.source.set_muted(true);
+        } else if !self.stall.has_muted() && !for_photo {
+            self.source.set_muted(false);
+        }
+        Ok(rate)
+    }
+
+    fn stop(&mut self) {
+        self.stall.end();
+        self.streaming = None;
+        if let Some(capture) = &mut self.capture {
+            capture.stop();
+        }
+    }
+
+    fn detach(&mut self) {
+        self.source.live.lock().latest = None;
+        self.stop();
+        *self.source.capture.waker.lock() = None;
+        self.capture = None;
+    }
+
+    fn next_frame(&mut self, until: Option<Instant>) {
+        let (Some(capture), Some(_)) = (&mut self.capture, self.streaming) else { return };
+        let look = Instant::now() + LOOK;
+        match capture.next(until.map_or(look, |until| until.min(look))) {
+            Ok(Next::Frame(frame)) => self.frame(&frame),
+            Ok(Next::Dropped(Dropped::NoMemory)) => {
+                // The camera does its part.
+                self.flows();
+                no_memory(self.source);
+            }
+            Ok(Next::Dropped(Dropped::Damaged)) => {
+                let live = self.source.live.lock();
+                if !live.muted {
+                    live.sinks.iter().for_each(|sink| sink.miss());
+                }
+            }
+            Ok(Next::Muted(muted)) => {
+                self.stall.frame(Instant::now());
+                if muted {
+                    self.source.set_muted(true);
+                } else {
+                    self.unmute();
+                }
+            }
+            Ok(Next::Changed) => self.source.look_at_camera(),
+            Ok(Next::Nothing) => {}
+            Err(error) => self.lose(&error),
+        }
+    }
+
+    fn lose(&mut self, error: &Error) {
+        self.stop();
+        self.source.lose(error);
+    }
+
+    /// Frames come: a mute because there were none is over.
+    fn flows(&mut self) {
+        if self.stall.frame(Instant::now()) {
+            self.interrupted = true;
+            self.unmute();
+        }
+    }
+
+    /// The camera gives frames again. While they are those of a photo, that is for the end of it to tell.
+    fn unmute(&self) {
+        if self.source.live.lock().still.is_none() {
+            self.source.set_muted(false);
+        }
+    }
+
+    /// Hands a frame to everybody who wants it.
+    fn frame(&mut self, frame: &Frame) {
+        self.flows();
+        let old = {
+            let mut live = self.source.live.lock();
+            let live = &mut *live;
+            for photo in live.photos.extract_if(.., |photo| (live.still.is_some() || !live.muted) && frame.timestamp() >= photo.since) {
+                // Each has room for one frame; a photo that gave up does not take it.
+                let _ = photo.reply.try_send(Ok(frame.clone()));
+            }
+            let Some(output) = live.output.filter(|_| !live.muted) else {
+                // No live sample may reach a track of a muted source.
+                self.interrupted = true;
+                return;
+            };
+            if std::mem::take(&mut self.interrupted) {
+                live.sinks.iter().for_each(|sink| sink.interrupt());
+            }
+            for sink in &live.sinks {
+                sink.deliver(frame, &output, &mut live.blanks, &mut self.due);
+            }
+            live.latest.replace(frame.clone())
+        };
+        drop(old);
+        // Converting is left to whoever takes the result. All that wait for the same frame share one form.
+        for due in self.due.drain(..) {
+            let shown = Shown::Live(frame.clone(), due.view);
+            due.promise.resolve_with(move || shown.make(Some(PixelFormat::Rgba)));
+        }
+    }
+
+    /// Does what a stream without frames asks for.
+    fn watch(&mut self) {
+        let now = Instant::now();
+        if !self.stall.has_muted() && self.source.live.lock().muted {
+            // The camera has said why there are none.
+            self.stall.rest(now);
+        }
+        match self.stall.poll(now) {
+            None => {}
+            Some(Action::Restart) => self.restart(),
+            Some(Action::Mute) => self.source.set_muted(true),
+            Some(Action::Lose) => {
+                let label = &self.source.camera.info().label;
+                let why = format!(
+                    "the camera {label:?} does not deliver frames any more: none came for {:.0?}, also not after its stream was restarted. Unplug it and plug it in again",
+                    self.source.timing.loss
+                );
+                self.lose(&Error::new(ErrorKind::DeviceLost, why));
+            }
+        }
+    }
+
+    /// Stops a stream that gives no frames and starts it again.
+    fn restart(&mut self) {
+        let (Some(capture), Some(mode)) = (&mut self.capture, self.streaming) else { return };
+        capture.stop();
+        let started = capture.start(&mode);
+        self.interrupted = true;
+        self.stall.restarted(Instant::now());
+        match started {
+            Err(error) if error.kind() == ErrorKind::DeviceLost => self.lose(&error),
+            // Another failure is a stream without frames: the rule goes on.
+            _ => {}
+        }
+    }
+
+    /// Gives black frames where they are due; when the next ones are. None are needed while live frames flow, and a
+    /// source that waits for the program to make its frames gives none of its own accord.
+    fn tick(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut live = self.source.live.lock();
+        let is_quiet = live.muted || self.paced && (self.streaming.is_none() || self.stall.is_silent(now));
+        if !is_quiet {
+            return None;
+        }
+        let live = &mut *live;
+        let time = crate::clock::now();
+        let next = live.sinks.iter().filter_map(|sink| sink.tick(time, live.muted, live.output.as_ref(), &mut live.blanks)).min()?;
+        now.checked_add(next.saturating_sub(time))
     }
 }
 
@@ -139,6 +354,10 @@ fn no_memory(source: &Source) {
     );
     let (sinks, photos, latest) = {
         let mut live = source.live.lock();
+        if live.muted {
+            // Nobody was to get it.
+            return;
+        }
         // What the library itself keeps is the first to go.
         (live.sinks.clone(), std::mem::take(&mut live.photos), live.latest.take())
     };

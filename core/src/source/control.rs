@@ -4,33 +4,37 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
-use super::capture::{self, PhotoWait, Request};
+use super::capture::{self, Request};
+use super::idle::Idle;
+use super::photo::{Ask, PhotoRequest};
+use super::plan::{self, Other, Plan};
+use super::space::{LOCKS, ONCE, capabilities, hide_moves, native as native_of, space_of};
 use super::{CLOSING, EndReason, Source, TrackSink};
-use crate::backend::{CameraInfo, Device, Mode, Rate};
-use crate::capabilities::Capability;
-use crate::constraints::select::{ControlPoint, ModePoint, Selection, Space};
+use crate::backend::{CameraInfo, Control, Device, Mode, Rate};
+use crate::constraints::fitness::same_rate;
+use crate::constraints::stream::{StreamChoice, aspect_ratio};
+use crate::context::Context;
 use crate::pending::Promise;
-use crate::photo::{PhotoOptions, PhotoSettings};
 use crate::threads::spawn;
-use crate::{
-    Error, ErrorKind, MediaSettingsRange, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Photo, PixelFormat, Property,
-    Result, Value,
-};
+use crate::{Error, ErrorKind, MediaKind, MediaTrackConstraints, MediaTrackSettings, Photo, Property, Result, Value};
 
 /// How long the capture thread may take to start or stop a stream. UVC gives up on a request after 5 s,
 /// and a change of mode needs two of them.
-const RESTART: Duration = Duration::from_secs(12);
+pub(super) const RESTART: Duration = Duration::from_secs(12);
 /// How long a camera that was pulled may take to be known as gone.
 const GOING: Duration = Duration::from_millis(200);
 /// How often a wait looks whether somebody still wants its result.
-const SLICE: Duration = Duration::from_millis(20);
+pub(super) const SLICE: Duration = Duration::from_millis(20);
 
 /// What a new track is to be.
 pub(crate) struct NewTrack {
     pub(crate) device_id: String,
     pub(crate) group_id: String,
-    /// The `MediaDevices` that asks for it, by number.
-    pub(crate) owner: u64,
+    /// Of the `MediaDevices` that asks for it.
+    pub(crate) context: Arc<Context>,
+    pub(crate) kind: MediaKind,
+    /// There is the permission to move the camera.
+    pub(crate) pan_tilt_zoom: bool,
     pub(crate) constraints: MediaTrackConstraints,
 }
 
@@ -41,17 +45,23 @@ pub(crate) struct AddedTrack {
     pub(crate) accepted: SyncSender<bool>,
 }
 
-/// A photo to be taken.
-pub(crate) struct PhotoRequest {
-    pub(crate) settings: PhotoSettings,
-    pub(crate) options: PhotoOptions,
-}
-
 /// What the control thread is asked to do.
 pub(crate) enum Command {
     AddTrack(NewTrack, SyncSender<Result<AddedTrack>>),
     Apply(Arc<TrackSink>, MediaTrackConstraints, Promise<()>),
     Photo(Arc<TrackSink>, PhotoRequest, Promise<Photo>),
+    Ask(Arc<TrackSink>, Ask),
+    /// Whoever acquired the source does not use it after all.
+    Leave,
+    /// Somebody else has changed the camera.
+    Look,
+}
+
+impl Command {
+    /// Whether it is a photo that somebody still waits for.
+    fn waits_for_a_picture(&self) -> bool {
+        matches!(self, Command::Photo(sink, _, promise) if sink.ended().is_none() && !promise.is_settled())
+    }
 }
 
 /// The body of the thread.
@@ -83,23 +93,28 @@ fn refuse(source: &Source, error: &Error) {
             Command::AddTrack(_, reply) => drop(reply.send(Err(error.clone()))),
             Command::Apply(_, _, promise) => drop(promise.resolve(())),
             Command::Photo(_, _, promise) => drop(promise.reject(error.clone())),
+            Command::Ask(_, ask) => ask.refuse(error.clone()),
+            Command::Leave | Command::Look => {}
         }
     }
 }
 
-struct Worker<'a> {
-    source: &'a Arc<Source>,
-    device: Box<dyn Device>,
+pub(super) struct Worker<'a> {
+    pub(super) source: &'a Arc<Source>,
+    pub(super) device: Box<dyn Device>,
     /// The values when the camera was opened; properties that are no longer asked for go back to them.
-    opened_with: Vec<(Property, f64)>,
+    opened_with: Vec<(Property, Value)>,
+    /// Values that the camera does not report yet.
+    believed: Vec<Believed>,
     had_tracks: bool,
+    pub(super) idle: Idle,
 }
 
 impl<'a> Worker<'a> {
     fn open(source: &'a Arc<Source>) -> Result<Worker<'a>> {
         let opened = source.camera.open().and_then(|mut device| {
             let capture = device.capture()?;
-            let opened_with = device.info()?.controls.iter().map(|c| (c.property, c.value)).collect();
+            let opened_with = device.info()?.controls.iter().map(|c| (c.property, c.value.clone())).collect();
             Ok((device, capture, opened_with))
         });
         let (device, capture, opened_with) = match opened {
@@ -109,31 +124,49 @@ impl<'a> Worker<'a> {
                 return Err(error);
             }
         };
-        source.capture.set_waker(capture.waker());
         let shared = source.clone();
-        spawn("ic-capture", move || capture::run(&shared, capture)).inspect_err(|_| source.capture.exited.set())?;
-        Ok(Worker { source, device, opened_with, had_tracks: false })
+        spawn("ic-capture", move || capture::run(&shared)).inspect_err(|_| source.capture.exited.set())?;
+        source.capture.post(Request::Attach(capture));
+        Ok(Worker { source, device, opened_with, believed: Vec::new(), had_tracks: false, idle: Idle::default() })
     }
 
     /// Runs commands until the last track has ended.
     fn serve(&mut self) {
         loop {
+            let rest_until = self.rest();
             let command = {
                 let mut commands = self.source.commands.lock();
                 loop {
-                    if let Some(command) = commands.queue.pop_front() {
-                        break command;
+                    // Photos wait for the end of a mute (M1); what needs no picture goes on meanwhile.
+                    let muted = self.source.live.lock().muted;
+                    let ready = commands.queue.iter().position(|command| !(muted && command.waits_for_a_picture()));
+                    if let Some(command) = ready.and_then(|index| commands.queue.remove(index)) {
+                        break Some(command);
+                    }
+                    if std::mem::take(&mut commands.changed) {
+                        break Some(Command::Look);
                     }
                     let unused = self.had_tracks && self.source.live.lock().sinks.is_empty();
                     if unused || self.source.live.lock().lost.is_some() {
                         commands.closed = true;
+                        drop(commands);
+                        if self.idle.used && self.lost().is_none() {
+                            // The light does not outlive the last track.
+                            self.light(false);
+                        }
                         return;
                     }
-                    if !std::mem::take(&mut commands.nudged) {
-                        self.source.commands_changed.wait(&mut commands);
+                    if std::mem::take(&mut commands.nudged) || rest_until.is_some_and(|until| until <= Instant::now()) {
+                        break None;
+                    }
+                    match rest_until {
+                        Some(until) => drop(self.source.commands_changed.wait_until(&mut commands, until)),
+                        None => self.source.commands_changed.wait(&mut commands),
                     }
                 }
             };
+            // Without a command there may be something to do about the camera's rest.
+            let Some(command) = command else { continue };
             match command {
                 Command::AddTrack(track, reply) => {
                     let added = self.add_track(track);
@@ -142,12 +175,19 @@ impl<'a> Worker<'a> {
                     self.hand_over(added, &reply);
                 }
                 Command::Apply(sink, constraints, promise) => self.apply(&sink, constraints, promise),
-                Command::Photo(sink, request, promise) => self.photo(&sink, &request, promise),
+                Command::Photo(sink, request, promise) => {
+                    // The track may have been enabled just now: the camera is taken again first.
+                    self.rest();
+                    self.photo(sink, request, promise);
+                }
+                Command::Ask(sink, ask) => self.ask(&sink, ask),
+                Command::Leave => self.had_tracks = true,
+                Command::Look => self.look(),
             }
         }
     }
 
-    fn lost(&self) -> Option<Error> {
+    pub(super) fn lost(&self) -> Option<Error> {
         self.source.live.lock().lost.clone()
     }
 
@@ -161,58 +201,60 @@ impl<'a> Worker<'a> {
         self.lost().is_some()
     }
 
-    /// Everything the camera could be set to for one track, in the presence of the others.
-    fn space(
+    /// Selects settings for a track, in the presence of the others.
+    fn plan(
         &self,
         info: &CameraInfo,
         ids: (&str, &str),
         own: Option<&Arc<TrackSink>>,
         wanted: &MediaTrackConstraints,
-    ) -> (Space, Vec<Mode>) {
-        let (others, current): (Vec<_>, _) = {
+        may_move: bool,
+    ) -> Result<Plan> {
+        let others: Vec<Other> = {
             let live = self.source.live.lock();
             let is_own = |sink: &Arc<TrackSink>| own.is_some_and(|own| Arc::ptr_eq(own, sink));
-            (live.sinks.iter().filter(|sink| !is_own(sink)).map(|sink| sink.constraints()).collect(), live.mode)
-        };
-        // Other tracks keep the size and rate they have.
-        let modes = match current {
-            Some(mode) if !others.is_empty() => vec![mode],
-            _ => info.modes.clone(),
+            let other = |sink: &Arc<TrackSink>| Other { sink: sink.clone(), constraints: sink.constraints(), stream: sink.stream() };
+            live.sinks.iter().filter(|sink| !is_own(sink)).map(other).collect()
         };
         let before = own.map(|sink| sink.constraints());
-        let names = |constraints: &MediaTrackConstraints, property| {
-            constraints.basic.properties().chain(constraints.advanced.iter().flat_map(|set| set.properties())).any(|p| p == property)
+        // D5: what the old constraints named and the new ones do not goes back. A value names its mode too.
+        let names = |constraints: &MediaTrackConstraints, property: Property| {
+            let locked = LOCKS.iter().find(|(mode, _)| *mode == property).is_some_and(|(_, value)| constraints.names(*value));
+            locked || constraints.names(property)
         };
-        let mut space = space_of(info, ids, &modes);
-        for control in &mut space.controls {
-            // D5: what the old constraints named and the new ones do not goes back.
-            let dropped = before.as_ref().is_some_and(|before| names(before, control.property)) && !names(wanted, control.property);
-            let opened = self.opened_with.iter().find(|(p, _)| *p == control.property);
-            if let (true, Some((_, value))) = (dropped, opened) {
-                control.preferred = *value;
-            }
-        }
-        space.held = others;
-        (space, modes)
+        let preferred = |control: &Control| {
+            let keeps = own.is_some_and(|own| own.context.policy.options.keep_last_values);
+            let dropped =
+                !keeps && before.as_ref().is_some_and(|before| names(before, control.property)) && !names(wanted, control.property);
+            let opened = self.opened_with.iter().find(|(property, _)| *property == control.property);
+            opened.filter(|_| dropped).map_or_else(|| control.value.clone(), |(_, value)| value.clone())
+        };
+        let mut space = space_of(info, ids, wanted, &preferred);
+        hide_moves(&mut space, may_move);
+        space.held = others.iter().map(|other| other.constraints.clone()).collect();
+        plan::plan(info, &space, &others, wanted)
     }
 
     fn add_track(&mut self, track: NewTrack) -> Result<(Arc<TrackSink>, Change)> {
         if let Some(error) = self.lost() {
             return Err(error);
         }
-        let info = self.device.info()?;
-        let (space, modes) = self.space(&info, (&track.device_id, &track.group_id), None, &track.constraints);
-        let selection = space.select(&track.constraints)?;
-        let change = self.change(&info, &selection, modes[selection.mode]).map_err(Failure::into_error)?;
-        let ids = (track.device_id, track.group_id);
-        let settings = settings(&change, (&ids.0, &ids.1));
-        let capabilities = capabilities(&info, (&ids.0, &ids.1));
+        if self.idle.asleep {
+            // The new track is enabled, so the camera is needed.
+            self.try_to_wake()?;
+        }
+        let info = self.known()?;
+        let plan = self.plan(&info, (&track.device_id, &track.group_id), None, &track.constraints, track.pan_tilt_zoom)?;
+        let change = self.change(&info, plan, &track.constraints).map_err(Failure::into_error)?;
+        let settings = settings(&change, change.stream, (&track.device_id, &track.group_id));
+        let capabilities = capabilities(&info, (&track.device_id, &track.group_id));
         publish(self.source, None, &change);
-        let sink = TrackSink::new(ids, track.owner, track.constraints, capabilities, settings);
+        let sink = TrackSink::new(track, capabilities, settings, change.stream);
         let mut live = self.source.live.lock();
         if let Some(error) = &live.lost {
             return Err(error.clone());
         }
+        sink.begin(live.muted);
         live.sinks.push(sink.clone());
         Ok((sink, change))
     }
@@ -221,8 +263,14 @@ impl<'a> Worker<'a> {
     fn hand_over(&mut self, added: Result<(Arc<TrackSink>, Change)>, reply: &SyncSender<Result<AddedTrack>>) {
         let (sink, change) = match added {
             Ok(added) => added,
-            // Nobody waits for the error if this fails.
-            Err(error) => return drop(reply.send(Err(error))),
+            Err(error) => {
+                if error.kind() == ErrorKind::DeviceLost {
+                    // It may be known here first, and a stream that was to be changed does not run any more.
+                    self.source.lose(&error);
+                }
+                // Nobody waits for the error if this fails.
+                return drop(reply.send(Err(error)));
+            }
         };
         let (accepted, answer) = sync_channel(1);
         let sent = reply.send(Ok(AddedTrack { sink: sink.clone(), accepted }));
@@ -233,6 +281,8 @@ impl<'a> Worker<'a> {
             }
             self.source.detach(&sink);
             self.take_back(&change);
+        } else {
+            self.idle.used = true;
         }
     }
 
@@ -245,10 +295,10 @@ impl<'a> Worker<'a> {
             promise.resolve(());
             return;
         }
-        let changed = self.device.info().map_err(Failure::Error).and_then(|info| {
-            let (space, modes) = self.space(&info, (&sink.device_id, &sink.group_id), Some(sink), &constraints);
-            let selection = space.select(&constraints).map_err(Failure::Error)?;
-            self.change(&info, &selection, modes[selection.mode])
+        let changed = self.known().map_err(Failure::Error).and_then(|info| {
+            let ids = (sink.device_id.as_str(), sink.group_id.as_str());
+            let plan = self.plan(&info, ids, Some(sink), &constraints, sink.may_move_camera()).map_err(Failure::Error)?;
+            self.change(&info, plan, &constraints)
         });
         let change = match changed {
             Ok(change) => change,
@@ -277,9 +327,9 @@ impl<'a> Worker<'a> {
     }
 
     /// Sets mode and values; on failure everything is as before.
-    fn change(&mut self, info: &CameraInfo, selection: &Selection, mode: Mode) -> std::result::Result<Change, Failure> {
+    fn change(&mut self, info: &CameraInfo, plan: Plan, wanted: &MediaTrackConstraints) -> std::result::Result<Change, Failure> {
         let old_mode = self.source.live.lock().mode;
-        if old_mode != Some(mode)
+        if let Some(mode) = plan.mode.filter(|mode| old_mode != Some(*mode))
             && let Err(error) = self.restart(mode)
         {
             let Some(old) = old_mode else { return Err(Failure::Error(error)) };
@@ -289,17 +339,16 @@ impl<'a> Worker<'a> {
             self.back_to(old);
             return Err(Failure::Write(difference(&old, &mode), error));
         }
-        let rate = self.source.live.lock().rate.unwrap_or(mode.rate);
-        let mut change = Change { old_mode, mode, rate, old_values: Vec::new(), values: Vec::new() };
-        for control in &info.controls {
-            let Some((property, value)) = selection.values.iter().find(|(p, _)| *p == control.property).copied() else { continue };
-            if value == control.value {
-                change.values.push((property, value));
-                continue;
-            }
+        let writes = plan::writes(info, &plan, wanted);
+        let old_streams = plan.others.iter().filter_map(|(sink, _)| Some((sink.clone(), sink.stream()?))).collect();
+        let rate = self.source.live.lock().rate.map(Rate::per_second);
+        let Plan { mode, stream, others, .. } = plan;
+        let mut change = Change { info: info.clone(), old_mode, mode, rate, stream, others, old_streams, old_values: Vec::new() };
+        for (property, value) in &writes {
+            let Some(control) = info.controls.iter().find(|control| control.property == *property) else { continue };
             // Remembered before it is written: a write that failed half way is taken back too.
-            change.old_values.push((property, control.value));
-            if let Err(failed) = self.device.write(&[(property, value)]) {
+            change.old_values.push((*property, control.value.clone()));
+            if let Err(failed) = self.device.write(&[(*property, value.clone())]) {
                 self.undo(&change);
                 return Err(if failed.error.kind() == ErrorKind::DeviceLost {
                     Failure::Error(failed.error)
@@ -307,29 +356,80 @@ impl<'a> Worker<'a> {
                     Failure::Write(failed.property, failed.error)
                 });
             }
-            // A1: what the camera says it made of it. A camera that does not say is believed.
-            let used = self.device.read(property).unwrap_or(value).clamp(control.range.min, control.range.max);
-            change.values.push((property, used));
         }
+        if writes.iter().any(|(property, _)| *property == Property::Torch) {
+            self.idle.dark = false;
+        }
+        if !writes.is_empty() {
+            // A1: what the camera says it made of them.
+            match self.info() {
+                Ok(read) => change.info = read,
+                Err(error) => {
+                    self.undo(&change);
+                    return Err(Failure::Error(error));
+                }
+            }
+            for (property, target) in &writes {
+                let read = change.info.controls.iter_mut().find(|control| control.property == *property);
+                let old = change.old_values.iter().find(|(old, _)| old == property);
+                if let (Some(control), Some((_, old))) = (read, old) {
+                    // Of a movement under way, the camera says where it began.
+                    let earlier = self.believed.extract_if(.., |believed| believed.property == *property).next();
+                    if believes(*property, target, &control.value, earlier.as_ref().map_or(old, |earlier| &earlier.said)) {
+                        let said = control.value.clone();
+                        self.believed.push(Believed { property: *property, target: target.clone(), said });
+                    }
+                }
+            }
+        }
+        self.believe(&mut change.info);
         Ok(change)
     }
 
+    /// What the camera says of itself, with the targets of movements that are under way: what it is set to.
+    pub(super) fn known(&mut self) -> Result<CameraInfo> {
+        let mut info = self.info()?;
+        self.believe(&mut info);
+        Ok(info)
+    }
+
+    /// Puts what was asked in the place of what a camera says of a movement that is under way.
+    fn believe(&mut self, info: &mut CameraInfo) {
+        self.believed.retain(|believed| {
+            let control = info.controls.iter_mut().find(|control| control.property == believed.property);
+            let Some(control) = control.filter(|control| control.value == believed.said) else { return false };
+            control.value = believed.target.clone();
+            true
+        });
+    }
+
     fn undo(&mut self, change: &Change) {
-        for &(property, value) in change.old_values.iter().rev() {
+        for (property, value) in change.old_values.iter().rev() {
             // Nothing more can be done about a camera that does not take its old value back.
-            let _ = self.device.write(&[(property, value)]);
+            let _ = self.device.write(&[(*property, value.clone())]);
+            self.believed.retain(|believed| believed.property != *property);
         }
-        if let Some(old) = change.old_mode.filter(|old| *old != change.mode) {
+        if let Some(old) = change.old_mode.filter(|old| Some(*old) != change.mode) {
             self.back_to(old);
         }
     }
 
     /// Starts the mode that ran a moment ago. A camera that does not do that any more is lost.
-    fn back_to(&self, mode: Mode) {
+    pub(super) fn back_to(&self, mode: Mode) {
         if let Err(error) = self.restart(mode) {
             let why = format!("the camera does not stream any more after a change of its mode failed: {}", error.message());
             self.source.lose(&Error::new(ErrorKind::DeviceLost, why).with_source(error));
         }
+    }
+
+    /// Shows on all tracks what somebody else has changed about the camera.
+    pub(super) fn look(&mut self) {
+        let Ok(info) = self.known() else { return };
+        let (mode, rate) = {
+            let live = self.source.live.lock();
+            (live.mode, live.rate.map(Rate::per_second))
+        };
+        publish(self.source, None, &Change { mode, rate, info, ..Change::default() });
     }
 
     /// Undoes a change that other tracks have seen already, and shows them what is in force now.
@@ -337,15 +437,21 @@ impl<'a> Worker<'a> {
         self.undo(change);
         let (mode, rate) = {
             let live = self.source.live.lock();
-            (live.mode, live.rate)
+            (live.mode, live.rate.map(Rate::per_second))
         };
-        if let (Some(mode), Some(rate), Ok(info)) = (mode, rate, self.device.info()) {
-            let values = info.controls.iter().map(|control| (control.property, control.value)).collect();
-            publish(self.source, None, &Change { old_mode: None, mode, rate, old_values: Vec::new(), values });
+        if let Ok(info) = self.known() {
+            let others = change.old_streams.clone();
+            publish(self.source, None, &Change { mode, rate, info, others, ..Change::default() });
         }
     }
 
-    fn restart(&self, mode: Mode) -> Result<Rate> {
+    pub(super) fn restart(&self, mode: Mode) -> Result<Rate> {
+        if self.idle.asleep {
+            // It begins in this mode when it is taken again.
+            let mut live = self.source.live.lock();
+            (live.mode, live.rate) = (Some(mode), Some(mode.rate));
+            return Ok(mode.rate);
+        }
         let (reply, answer) = sync_channel(1);
         self.source.capture.post(Request::Start(mode, reply));
         let started = match answer.recv_timeout(RESTART) {
@@ -361,56 +467,37 @@ impl<'a> Worker<'a> {
         drop(live);
         started
     }
-
-    fn photo(&mut self, sink: &Arc<TrackSink>, request: &PhotoRequest, promise: Promise<Photo>) {
-        match self.take_photo(sink, request, &promise) {
-            Ok(photo) => drop(promise.resolve(photo)),
-            Err(error) => drop(promise.reject(error)),
-        }
-    }
-
-    fn take_photo(&mut self, sink: &Arc<TrackSink>, request: &PhotoRequest, promise: &Promise<Photo>) -> Result<Photo> {
-        let settings = sink.settings();
-        if promise.is_over() {
-            return Err(Error::new(ErrorKind::Cancelled, "nobody waits for the photo any more"));
-        }
-        if let Some(reason) = sink.ended() {
-            return Err(reason.error());
-        }
-        request.settings.validate(&settings)?;
-        if !self.source.camera.info().takes_photos {
-            return Err(Error::new(ErrorKind::Unknown, "this source delivers frames but takes no photos; use grab_frame"));
-        }
-        let (reply, answer) = sync_channel(1);
-        let since = crate::clock::now();
-        self.source.live.lock().photos.push(PhotoWait { since, reply });
-        let frame = loop {
-            match answer.recv_timeout(SLICE) {
-                Ok(frame) => break frame?,
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(self.lost().unwrap_or_else(|| Error::new(ErrorKind::Unknown, "the stream was restarted meanwhile")));
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-            let gave_up = promise.is_over().then(|| Error::new(ErrorKind::Cancelled, "nobody waits for the photo any more"));
-            let ended = sink.ended().map(|reason| reason.error());
-            if let Some(error) = gave_up.or(ended) {
-                self.source.live.lock().photos.retain(|photo| photo.since != since);
-                return Err(error);
-            }
-        };
-        Photo::from_frame(&frame, &request.options, settings)
-    }
 }
 
 /// What was changed on a camera, and what it was before.
+#[derive(Default)]
 struct Change {
+    /// What the camera says of itself afterwards.
+    info: CameraInfo,
     old_mode: Option<Mode>,
-    mode: Mode,
+    mode: Option<Mode>,
     /// The rate that the driver made of the mode's.
-    rate: Rate,
-    old_values: Vec<(Property, f64)>,
-    values: Vec<(Property, f64)>,
+    rate: Option<f64>,
+    /// What the track shows that the change was made for.
+    stream: Option<StreamChoice>,
+    /// What other tracks show from now on, and what they showed.
+    others: Vec<(Arc<TrackSink>, StreamChoice)>,
+    old_streams: Vec<(Arc<TrackSink>, StreamChoice)>,
+    old_values: Vec<(Property, Value)>,
+}
+
+/// A value that the camera was told but does not report yet.
+struct Believed {
+    property: Property,
+    target: Value,
+    said: Value,
+}
+
+/// A1: a lens that still moves reports where it was. D4: a single shot is reported until another mode is
+/// applied, whatever the camera calls the state afterwards.
+fn believes(property: Property, target: &Value, read: &Value, old: &Value) -> bool {
+    let moves = matches!(property, Property::Pan | Property::Tilt | Property::Zoom | Property::FocusDistance);
+    read != target && ((moves && read == old) || *target == Value::from(ONCE))
 }
 
 /// Why a change was not made.
@@ -448,85 +535,43 @@ fn difference(old: &Mode, new: &Mode) -> Property {
     }
 }
 
-/// Makes new values visible on all tracks, and new constraints on the track that applied them.
+/// Makes new values visible on all tracks, and new constraints on the track that applied them. The others are
+/// told of what they did not ask for (MT3).
 fn publish(source: &Source, own: Option<(&Arc<TrackSink>, MediaTrackConstraints)>, change: &Change) {
-    let sinks = source.live.lock().sinks.clone();
-    for sink in sinks {
-        let constraints = own.as_ref().filter(|(own, _)| Arc::ptr_eq(own, &sink)).map(|(_, constraints)| constraints.clone());
-        sink.publish(constraints, settings(change, (&sink.device_id, &sink.group_id)));
-    }
+    let mut others = source.live.lock().sinks.clone();
+    others.retain(|sink| {
+        let own = own.as_ref().filter(|(own, _)| Arc::ptr_eq(own, sink));
+        let other = change.others.iter().find(|(other, _)| Arc::ptr_eq(other, sink)).map(|(_, stream)| *stream);
+        let stream = if own.is_some() { change.stream } else { other.or_else(|| sink.stream()) };
+        let settings = settings(change, stream, (&sink.device_id, &sink.group_id));
+        let capabilities = capabilities(&change.info, (&sink.device_id, &sink.group_id));
+        sink.publish(own.map(|(_, constraints)| constraints.clone()), capabilities, settings, stream) && own.is_none()
+    });
+    source.configuration_changed(&others);
 }
 
-/// Pixel formats from the cheapest to use to the dearest: what has to be decoded by software comes late,
-/// what has no colour last.
-fn format_rank(format: PixelFormat) -> u32 {
-    match format {
-        PixelFormat::Nv12 => 0,
-        PixelFormat::I420 => 1,
-        PixelFormat::Nv21 => 2,
-        PixelFormat::Yuyv => 3,
-        PixelFormat::Uyvy => 4,
-        PixelFormat::Rgb => 5,
-        PixelFormat::Bgr => 6,
-        PixelFormat::Rgba => 7,
-        PixelFormat::Bgra => 8,
-        PixelFormat::Mjpeg => 9,
-        PixelFormat::Grey => 10,
-    }
-}
-
-/// The space of settings of a camera that streams in one of `modes`.
-pub(crate) fn space_of(info: &CameraInfo, (device_id, group_id): (&str, &str), modes: &[Mode]) -> Space {
-    let point = |mode: &Mode| ModePoint {
-        width: mode.width,
-        height: mode.height,
-        frame_rate: mode.rate.per_second(),
-        format_rank: format_rank(mode.format),
-    };
-    let control = |control: &crate::backend::Control| ControlPoint {
-        property: control.property,
-        range: if control.quantized { control.range } else { MediaSettingsRange { step: 0.0, ..control.range } },
-        preferred: control.value,
-    };
-    Space {
-        fixed: vec![(Property::DeviceId, device_id.to_owned()), (Property::GroupId, group_id.to_owned())],
-        modes: modes.iter().map(point).collect(),
-        controls: info.controls.iter().map(control).collect(),
-        held: Vec::new(),
-    }
-}
-
-/// The W3C dictionary of a camera's capabilities.
-pub(crate) fn capabilities(info: &CameraInfo, (device_id, group_id): (&str, &str)) -> MediaTrackCapabilities {
-    let mut capabilities = MediaTrackCapabilities::default();
-    let mut of_modes = |property, number: fn(&Mode) -> f64| {
-        let numbers = info.modes.iter().map(number);
-        let range = numbers.fold(None, |range: Option<(f64, f64)>, n| Some(range.map_or((n, n), |(min, max)| (min.min(n), max.max(n)))));
-        if let Some((min, max)) = range {
-            capabilities.set(property, Capability::Range(MediaSettingsRange { min, max, step: 0.0 }));
-        }
-    };
-    of_modes(Property::Width, |mode| f64::from(mode.width));
-    of_modes(Property::Height, |mode| f64::from(mode.height));
-    of_modes(Property::FrameRate, |mode| mode.rate.per_second());
-    for control in &info.controls {
-        capabilities.set(control.property, Capability::Range(control.range));
-    }
-    capabilities.set(Property::DeviceId, Capability::Single(device_id.to_owned()));
-    capabilities.set(Property::GroupId, Capability::Single(group_id.to_owned()));
-    capabilities
-}
-
-fn settings(change: &Change, (device_id, group_id): (&str, &str)) -> MediaTrackSettings {
-    let Change { mode, rate, values, .. } = change;
+/// The W3C dictionary of what is in force on one track.
+fn settings(change: &Change, stream: Option<StreamChoice>, (device_id, group_id): (&str, &str)) -> MediaTrackSettings {
     let mut settings = MediaTrackSettings::default();
-    settings.set(Property::Width, Value::Number(f64::from(mode.width)));
-    settings.set(Property::Height, Value::Number(f64::from(mode.height)));
-    settings.set(Property::FrameRate, Value::Number(rate.per_second()));
-    for (property, value) in values {
-        settings.set(*property, Value::Number(*value));
+    if let (Some(stream), Some(mode)) = (stream, &change.mode) {
+        // A native rate is the one that the driver says it uses.
+        let native = same_rate(stream.frame_rate, mode.rate.per_second());
+        let frame_rate = change.rate.filter(|rate| native || *rate < stream.frame_rate).unwrap_or(stream.frame_rate);
+        settings.set(Property::Width, f64::from(stream.width).into());
+        settings.set(Property::Height, f64::from(stream.height).into());
+        settings.set(Property::AspectRatio, aspect_ratio(stream.width, stream.height).into());
+        settings.set(Property::FrameRate, frame_rate.into());
+        settings.set(Property::ResizeMode, stream.resize_mode.as_str().into());
+        settings.set(Property::PowerEfficient, false.into());
+        settings.set(Property::PowerEfficientPixelFormat, native_of(mode).efficient.into());
     }
-    settings.set(Property::DeviceId, Value::String(device_id.to_owned()));
-    settings.set(Property::GroupId, Value::String(group_id.to_owned()));
+    for control in &change.info.controls {
+        settings.set(control.property, control.value.clone());
+    }
+    if let Some(facing) = &change.info.facing_mode {
+        settings.set(Property::FacingMode, facing.as_str().into());
+    }
+    settings.set(Property::DeviceId, device_id.into());
+    settings.set(Property::GroupId, group_id.into());
     settings
 }

@@ -6,22 +6,34 @@
 //! when the last track has ended.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::backend::{Camera, Mode, Rate};
-use crate::frame::pool::Wake;
 use crate::threads::{Latch, spawn};
 use crate::{Error, ErrorKind, Frame, Result};
 
 mod capture;
 mod control;
+mod delivery;
+mod idle;
+#[cfg(test)]
+mod idle_tests;
+mod photo;
+mod plan;
 mod sink;
+mod space;
+mod stall;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use control::{Command, NewTrack, PhotoRequest, capabilities, space_of};
+pub(crate) use control::{Command, NewTrack};
+pub(crate) use delivery::Shown;
+pub(crate) use photo::{Ask, PhotoRequest};
 pub(crate) use sink::{EndReason, Ended, Grab, TrackSink};
+pub(crate) use space::{capabilities, hide_moves, space_of};
 
 /// How long closing waits for threads that the kernel holds.
 pub(crate) const CLOSING: Duration = Duration::from_secs(2);
@@ -40,6 +52,7 @@ pub(crate) struct Source {
     commands: Mutex<Commands>,
     commands_changed: Condvar,
     capture: capture::Link,
+    timing: stall::Timing,
     live: Mutex<Live>,
     /// Both threads have ended; the device is free.
     closed: Latch,
@@ -52,6 +65,8 @@ struct Commands {
     closed: bool,
     /// Something changed that the control thread has to look at.
     nudged: bool,
+    /// The camera was changed by somebody else.
+    changed: bool,
 }
 
 /// What changes while the camera is open.
@@ -61,9 +76,16 @@ struct Live {
     mode: Option<Mode>,
     /// The rate that the driver really uses.
     rate: Option<Rate>,
+    /// What it delivers, or delivered last.
+    output: Option<delivery::Output>,
+    /// It cannot give frames at present.
+    muted: bool,
     latest: Option<Frame>,
+    blanks: delivery::Blanks,
     /// Photos that wait for their frame.
     photos: Vec<capture::PhotoWait>,
+    /// The mode of a photo that is under way: its frames are for that alone, and the tracks are muted meanwhile.
+    still: Option<Mode>,
     lost: Option<Error>,
 }
 
@@ -105,15 +127,20 @@ impl Source {
         !self.commands.lock().closed && self.live.lock().lost.is_none()
     }
 
-    fn start(camera: Arc<dyn Camera>) -> Result<Arc<Source>> {
-        let source = Arc::new(Source {
+    fn new(camera: Arc<dyn Camera>, timing: stall::Timing) -> Arc<Source> {
+        Arc::new(Source {
             camera,
             commands: Mutex::default(),
             commands_changed: Condvar::new(),
             capture: capture::Link::default(),
+            timing,
             live: Mutex::default(),
             closed: Latch::default(),
-        });
+        })
+    }
+
+    fn start(camera: Arc<dyn Camera>) -> Result<Arc<Source>> {
+        let source = Source::new(camera, stall::Timing::default());
         let shared = source.clone();
         spawn("ic-control", move || control::run(&shared))?;
         Ok(source)
@@ -165,7 +192,8 @@ impl Source {
         clone
     }
 
-    fn nudge(&self) {
+    /// Has the control thread look at what has changed.
+    pub(crate) fn nudge(&self) {
         self.commands.lock().nudged = true;
         self.commands_changed.notify_all();
     }
@@ -176,32 +204,88 @@ impl Source {
         self.nudge();
     }
 
+    /// Whether it is a microphone.
+    pub(crate) fn is_audio(&self) -> bool {
+        self.camera.info().is_audio
+    }
+
     /// Ends all tracks that came from one `MediaDevices`.
-    pub(crate) fn close_tracks(&self, owner: u64) {
+    pub(crate) fn end_tracks(&self, owner: u64, reason: &EndReason) {
         // Ended under the lock, so that no clone of a track can slip in between.
         let ended: Vec<_> = {
             let mut live = self.live.lock();
-            live.sinks.extract_if(.., |sink| sink.owner == owner).filter_map(|sink| sink.end(EndReason::Closed)).collect()
+            live.sinks.extract_if(.., |sink| sink.owner() == owner).filter_map(|sink| sink.end(reason.clone())).collect()
         };
         ended.into_iter().for_each(Ended::tell);
         self.nudge();
     }
 
-    /// The newest frame.
-    pub(crate) fn latest(&self) -> Option<Frame> {
-        self.live.lock().latest.clone()
+    /// The camera gives no frames for the time being, or gives them again. Once all tracks say so, each of them
+    /// fires the event. Saying the same again has no effect. While it gives none, its tracks give black ones.
+    pub(crate) fn set_muted(&self, muted: bool) {
+        let stale = {
+            let mut live = self.live.lock();
+            if live.lost.is_some() || live.muted == muted {
+                return;
+            }
+            live.muted = muted;
+            live.sinks.iter().for_each(|sink| sink.set_muted(muted));
+            live.sinks.iter().for_each(|sink| sink.tell_muted());
+            // No picture from before is to be seen while the camera is muted.
+            live.latest.take()
+        };
+        drop(stale);
+        self.look_again();
+        // The light follows.
+        self.nudge();
+    }
+
+    /// Settings of these tracks were changed by somebody else. A track that is muted is told when it is not any
+    /// more.
+    pub(crate) fn configuration_changed(&self, sinks: &[Arc<TrackSink>]) {
+        // Muting does not happen in between.
+        let _live = self.live.lock();
+        sinks.iter().for_each(|sink| sink.tell_changed());
+    }
+
+    /// Somebody else has changed something about the camera: the control thread looks what it is.
+    fn look_at_camera(&self) {
+        let mut commands = self.commands.lock();
+        commands.changed = true;
+        commands.nudged = true;
+        drop(commands);
+        self.commands_changed.notify_all();
+    }
+
+    /// The newest frame, as a track shows it.
+    pub(crate) fn latest(&self, sink: &TrackSink) -> Option<Shown> {
+        let mut live = self.live.lock();
+        let live = &mut *live;
+        sink.latest(live.latest.clone(), live.muted, live.output.as_ref(), &mut live.blanks)
+    }
+
+    /// Has the capture thread look at what has changed: a reader that is to get black frames may be waiting.
+    pub(crate) fn look_again(&self) {
+        self.capture.nudge();
     }
 
     /// Waits until the source is closed or only tracks of others are left, but not past the deadline.
     pub(crate) fn wait_unused(&self, owner: u64, deadline: Instant) {
         let shared = || {
             let live = self.live.lock();
-            !live.sinks.is_empty() && live.sinks.iter().all(|sink| sink.owner != owner)
+            !live.sinks.is_empty() && live.sinks.iter().all(|sink| sink.owner() != owner)
         };
         while Instant::now() < deadline && !shared() {
             if self.closed.wait_until((Instant::now() + LOOK).min(deadline)) {
                 return;
             }
+        }
+    }
+
+    /// Waits until the source is closed, but not past the deadline, and not when it still has tracks.
+    pub(crate) fn wait_idle(&self, deadline: Instant) {
+        if self.live.lock().sinks.is_empty() {
+            self.closed.wait_until(deadline);
         }
     }
 
@@ -234,6 +318,3 @@ impl Source {
         }
     }
 }
-
-/// A waker that may come later.
-type LateWaker = OnceLock<Arc<dyn Wake>>;

@@ -1,13 +1,21 @@
-//! What the source knows of one track: its state, and who waits for its frames.
+//! What the source knows of one track: its state, who waits for its frames, and who hears of its events.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::NewTrack;
+use super::delivery::{Blanks, Delivery, Due, Output, Shown};
+use crate::constraints::stream::StreamChoice;
+use crate::context::Context;
+use crate::event::{Entry, Event, EventType, Listener, Listeners, new_object_id};
 use crate::frame_reader::ReaderShared;
 use crate::pending::Promise;
-use crate::{Error, ErrorKind, Frame, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, PixelFormat, TrackState};
+use crate::{
+    Error, ErrorKind, Frame, MediaKind, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Permission, PermissionState,
+    Property, TrackState, TrackStats,
+};
 
 /// Why a track ended.
 #[derive(Clone, Debug)]
@@ -16,6 +24,8 @@ pub(crate) enum EndReason {
     Stopped,
     /// Its `MediaDevices` was closed.
     Closed,
+    /// The permission was taken back.
+    Revoked,
     /// The camera is gone.
     Lost(Error),
 }
@@ -26,6 +36,7 @@ impl EndReason {
         match self {
             EndReason::Stopped => Error::new(ErrorKind::Unknown, "the track was stopped meanwhile"),
             EndReason::Closed => Error::new(ErrorKind::Aborted, "its MediaDevices was closed meanwhile"),
+            EndReason::Revoked => Error::new(ErrorKind::Unknown, "the permission to use cameras was taken back meanwhile"),
             EndReason::Lost(error) => error.clone(),
         }
     }
@@ -35,9 +46,15 @@ impl EndReason {
         let why = match self {
             EndReason::Stopped => "it was stopped".to_owned(),
             EndReason::Closed => "its MediaDevices was closed".to_owned(),
+            EndReason::Revoked => "the permission to use cameras was taken back".to_owned(),
             EndReason::Lost(error) => error.message().to_owned(),
         };
         Error::new(ErrorKind::InvalidState, format!("the track has ended: {why}. Get a new one with get_user_media"))
+    }
+
+    /// Whether the program is told by an event. What it did itself is none.
+    fn is_event(&self) -> bool {
+        matches!(self, EndReason::Lost(_) | EndReason::Revoked)
     }
 }
 
@@ -51,9 +68,13 @@ pub(crate) struct Grab {
 /// Who has to hear of the end of a track.
 #[must_use = "somebody may be waiting"]
 pub(crate) struct Ended {
+    /// Kept until no lock is held: the last reference may take code of the program with it.
+    _sink: Arc<TrackSink>,
     reason: EndReason,
     grabs: Vec<Grab>,
     readers: Vec<Weak<ReaderShared>>,
+    /// Nothing happens to the track any more.
+    _listeners: Vec<Entry>,
 }
 
 impl Ended {
@@ -69,53 +90,194 @@ impl Ended {
 
 /// One track as its source sees it.
 pub(crate) struct TrackSink {
+    pub(crate) id: Arc<str>,
+    pub(crate) object_id: u64,
     pub(crate) device_id: String,
     pub(crate) group_id: String,
-    /// The `MediaDevices` that it came from, by number.
-    pub(crate) owner: u64,
+    /// What it shares with the `MediaDevices` that it came from.
+    pub(crate) context: Arc<Context>,
+    pub(crate) kind: MediaKind,
+    /// The permission for it was there when the track was made.
+    pan_tilt_zoom: bool,
+    listeners: Listeners,
     state: Mutex<State>,
 }
 
 struct State {
     ended: Option<EndReason>,
     enabled: bool,
+    muted: bool,
+    /// A `configurationchange` waits for the end of muting.
+    change_to_tell: bool,
+    /// The track counts as one that gets something from its device.
+    active: bool,
     constraints: MediaTrackConstraints,
     capabilities: MediaTrackCapabilities,
     settings: MediaTrackSettings,
+    /// What the track shows; `None` for one without pictures.
+    stream: Option<StreamChoice>,
     grabs: Vec<Grab>,
-    readers: Vec<Weak<ReaderShared>>,
+    delivery: Delivery,
+}
+
+impl State {
+    /// What the track shows is what it delivers.
+    fn set_stream(&mut self, stream: Option<StreamChoice>) {
+        self.stream = stream;
+        if let Some(StreamChoice { width, height, frame_rate, .. }) = stream {
+            self.delivery.set_output(Output { width, height, frame_rate });
+        }
+    }
 }
 
 impl TrackSink {
+    /// A track that does not take part yet: see [`begin`](Self::begin).
     pub(crate) fn new(
-        (device_id, group_id): (String, String),
-        owner: u64,
-        constraints: MediaTrackConstraints,
+        track: NewTrack,
         capabilities: MediaTrackCapabilities,
         settings: MediaTrackSettings,
+        stream: Option<StreamChoice>,
     ) -> Arc<TrackSink> {
-        let state = State { ended: None, enabled: true, constraints, capabilities, settings, grabs: Vec::new(), readers: Vec::new() };
-        Arc::new(TrackSink { device_id, group_id, owner, state: Mutex::new(state) })
+        let mut state = State {
+            ended: None,
+            enabled: true,
+            muted: false,
+            change_to_tell: false,
+            active: false,
+            constraints: track.constraints,
+            capabilities,
+            settings,
+            stream: None,
+            grabs: Vec::new(),
+            delivery: Delivery::default(),
+        };
+        state.set_stream(stream);
+        Arc::new(TrackSink {
+            id: crate::unique_id().into(),
+            object_id: new_object_id(),
+            device_id: track.device_id,
+            group_id: track.group_id,
+            context: track.context,
+            kind: track.kind,
+            pan_tilt_zoom: track.pan_tilt_zoom,
+            listeners: Listeners::default(),
+            state: Mutex::new(state),
+        })
     }
 
-    /// A sink of a clone of the track: all that the track has, but nobody who waits.
+    /// The track joins its source, which is muted or not; that it begins so is no event.
+    pub(super) fn begin(&self, muted: bool) {
+        let mut state = self.state.lock();
+        state.muted = muted;
+        self.count(&mut state);
+    }
+
+    /// A sink of a clone of the track: all that the track has, but nobody who waits or listens.
     pub(super) fn duplicate(&self) -> Arc<TrackSink> {
         let state = self.state.lock();
-        let state = State {
+        let copy = State {
             ended: state.ended.clone(),
             enabled: state.enabled,
+            muted: state.muted,
+            change_to_tell: false,
+            active: false,
             constraints: state.constraints.clone(),
             capabilities: state.capabilities.clone(),
             settings: state.settings.clone(),
+            stream: state.stream,
             grabs: Vec::new(),
-            readers: Vec::new(),
+            delivery: state.delivery.duplicate(),
         };
-        Arc::new(TrackSink {
+        let sink = TrackSink {
+            id: crate::unique_id().into(),
+            object_id: new_object_id(),
             device_id: self.device_id.clone(),
             group_id: self.group_id.clone(),
-            owner: self.owner,
-            state: Mutex::new(state),
-        })
+            context: self.context.clone(),
+            kind: self.kind,
+            pan_tilt_zoom: self.pan_tilt_zoom,
+            listeners: Listeners::default(),
+            state: Mutex::new(copy),
+        };
+        drop(state);
+        sink.count(&mut sink.state.lock());
+        Arc::new(sink)
+    }
+
+    /// The `MediaDevices` that it came from, by its object id.
+    pub(crate) fn owner(&self) -> u64 {
+        self.context.object_id
+    }
+
+    /// Tells the indicator when the track begins or ceases to get something from its device.
+    fn count(&self, state: &mut State) {
+        let active = state.ended.is_none() && state.enabled && !state.muted;
+        if active != std::mem::replace(&mut state.active, active) {
+            self.context.count_active(&self.device_id, self.kind.device_kind(), active);
+        }
+    }
+
+    fn fire(&self, event_type: EventType) {
+        self.context.fire(&self.listeners, Event::of_track(event_type, self.object_id, &self.id));
+    }
+
+    /// Registers a listener. Nothing happens to a track that has ended.
+    pub(crate) fn on(&self, event_type: EventType, callback: Arc<dyn Fn(&Event) + Send + Sync>) -> Listener {
+        let state = self.state.lock();
+        if state.ended.is_some() {
+            // The callback goes after the lock.
+            drop(state);
+            return Listener::of_nothing();
+        }
+        self.listeners.add(event_type, callback)
+    }
+
+    /// Whether pan, tilt and zoom exist for this track: the permission was there when it was made and is now.
+    pub(crate) fn may_move_camera(&self) -> bool {
+        self.pan_tilt_zoom && self.context.policy.permission(Permission::PanTiltZoom) == PermissionState::Granted
+    }
+
+    /// Whether the track has a property, if its source has it.
+    fn shows(&self, property: Property) -> bool {
+        match self.kind {
+            MediaKind::Audio => property.is_for_audio(),
+            MediaKind::Video => !property.is_pan_tilt_zoom() || self.may_move_camera(),
+        }
+    }
+
+    pub(crate) fn muted(&self) -> bool {
+        self.state.lock().muted
+    }
+
+    /// Changes the state; `tell_muted` follows when all tracks of the source have it.
+    pub(super) fn set_muted(&self, muted: bool) {
+        let mut state = self.state.lock();
+        state.muted = muted;
+        self.count(&mut state);
+    }
+
+    pub(super) fn tell_muted(&self) {
+        let mut state = self.state.lock();
+        if state.ended.is_some() {
+            return;
+        }
+        self.fire(if state.muted { EventType::Mute } else { EventType::Unmute });
+        if !state.muted && std::mem::take(&mut state.change_to_tell) {
+            self.fire(EventType::ConfigurationChange);
+        }
+    }
+
+    /// Tells that settings were changed from elsewhere: at once, or when the track is not muted any more.
+    pub(super) fn tell_changed(&self) {
+        let mut state = self.state.lock();
+        if state.ended.is_some() {
+            return;
+        }
+        if state.muted {
+            state.change_to_tell = true;
+        } else {
+            self.fire(EventType::ConfigurationChange);
+        }
     }
 
     pub(crate) fn ready_state(&self) -> TrackState {
@@ -131,7 +293,9 @@ impl TrackSink {
     }
 
     pub(crate) fn set_enabled(&self, enabled: bool) {
-        self.state.lock().enabled = enabled;
+        let mut state = self.state.lock();
+        state.enabled = enabled;
+        self.count(&mut state);
     }
 
     pub(crate) fn constraints(&self) -> MediaTrackConstraints {
@@ -139,35 +303,71 @@ impl TrackSink {
     }
 
     pub(crate) fn capabilities(&self) -> MediaTrackCapabilities {
-        self.state.lock().capabilities.clone()
+        let mut capabilities = self.state.lock().capabilities.clone();
+        match self.kind {
+            MediaKind::Audio => capabilities.retain(Property::is_for_audio),
+            MediaKind::Video if !self.may_move_camera() => self.context.policy.conceal(&mut capabilities),
+            MediaKind::Video => {}
+        }
+        capabilities
     }
 
     pub(crate) fn settings(&self) -> MediaTrackSettings {
-        self.state.lock().settings.clone()
+        let mut settings = self.state.lock().settings.clone();
+        settings.retain(|property| self.shows(property));
+        settings
     }
 
     /// Publishes what was applied, settings and constraints together. `constraints` only for the track
-    /// that applied them.
-    pub(crate) fn publish(&self, constraints: Option<MediaTrackConstraints>, settings: MediaTrackSettings) {
+    /// that applied them. Tells whether something has changed that the track shows.
+    pub(crate) fn publish(
+        &self,
+        constraints: Option<MediaTrackConstraints>,
+        capabilities: MediaTrackCapabilities,
+        settings: MediaTrackSettings,
+        stream: Option<StreamChoice>,
+    ) -> bool {
         let mut state = self.state.lock();
         if state.ended.is_some() {
-            return;
+            return false;
         }
         if let Some(constraints) = constraints {
             state.constraints = constraints;
         }
+        let mut changed = Property::ALL.iter().filter(|&&property| state.settings.get(property) != settings.get(property));
+        let mut gained = Property::ALL.iter().filter(|&&property| state.capabilities.entry(property) != capabilities.entry(property));
+        let shown = changed.any(|&property| self.shows(property)) || gained.any(|&property| self.shows(property));
+        state.capabilities = capabilities;
         state.settings = settings;
+        state.set_stream(stream);
+        shown
     }
 
-    /// Ends the track, if it is live. Those who wait are told by [`Ended::tell`], when no lock is held.
-    pub(crate) fn end(&self, reason: EndReason) -> Option<Ended> {
+    /// What the track shows.
+    pub(crate) fn stream(&self) -> Option<StreamChoice> {
+        self.state.lock().stream
+    }
+
+    /// Ends the track, if it is live, and fires the event if it is one. Those who wait are told by
+    /// [`Ended::tell`], when no lock is held.
+    pub(crate) fn end(self: &Arc<Self>, reason: EndReason) -> Option<Ended> {
         let mut state = self.state.lock();
         if state.ended.is_some() {
             return None;
         }
         state.ended = Some(reason.clone());
         state.settings = state.settings.inherent();
-        Some(Ended { reason, grabs: std::mem::take(&mut state.grabs), readers: std::mem::take(&mut state.readers) })
+        self.count(&mut state);
+        if reason.is_event() {
+            self.fire(EventType::Ended);
+        }
+        Some(Ended {
+            _sink: self.clone(),
+            reason,
+            grabs: std::mem::take(&mut state.grabs),
+            readers: state.delivery.take_readers(),
+            _listeners: self.listeners.take(),
+        })
     }
 
     /// Has the next frame answer a `grab_frame`; gives it back when the track has ended.
@@ -181,12 +381,23 @@ impl TrackSink {
         Ok(())
     }
 
+    /// Sets what the track delivers from now on, whatever its source does.
+    #[cfg(test)]
+    pub(crate) fn set_output(&self, output: Output) {
+        self.state.lock().delivery.set_output(output);
+    }
+
+    pub(crate) fn stats(&self) -> TrackStats {
+        self.state.lock().delivery.stats()
+    }
+
     /// A frame could not be kept: the grabs that wait fail, and readers that wait will know why.
-    pub(crate) fn starve(&self, error: &Error) {
-        let (grabs, freed): (_, Vec<Frame>) = {
+    pub(super) fn starve(&self, error: &Error) {
+        let (grabs, freed): (_, Vec<Shown>) = {
             let mut state = self.state.lock();
-            let freed = state.readers.iter().filter_map(Weak::upgrade).filter_map(|reader| reader.starve(error)).collect();
-            (std::mem::take(&mut state.grabs), freed)
+            let State { enabled, grabs, delivery, .. } = &mut *state;
+            delivery.miss(*enabled);
+            (std::mem::take(grabs), delivery.readers().filter_map(|reader| reader.starve(error)).collect())
         };
         drop(freed);
         for grab in grabs {
@@ -194,37 +405,56 @@ impl TrackSink {
         }
     }
 
+    /// A frame of the source was damaged.
+    pub(super) fn miss(&self) {
+        let mut state = self.state.lock();
+        let State { enabled, delivery, .. } = &mut *state;
+        delivery.miss(*enabled);
+    }
+
+    /// The next frame does not join on to the last one.
+    pub(super) fn interrupt(&self) {
+        self.state.lock().delivery.interrupt();
+    }
+
     pub(crate) fn add_reader(&self, reader: &Arc<ReaderShared>) -> Result<(), Error> {
         let mut state = self.state.lock();
         if let Some(reason) = &state.ended {
             return Err(reason.state_error());
         }
-        state.readers.push(Arc::downgrade(reader));
+        state.delivery.add_reader(reader);
         Ok(())
     }
 
-    /// Hands a frame to the readers, and moves the grabs that it answers to `due`: they are answered when
-    /// no lock is held.
-    pub(crate) fn deliver(&self, frame: &Frame, due: &mut Vec<Grab>) {
+    /// Hands a live frame of a source that delivers `source` to the readers, and moves the grabs that it answers to
+    /// `due`: they are answered when no lock is held. A grab gets the first frame after the call, also one that is
+    /// left out for the readers: it is one picture, and has no rate.
+    pub(super) fn deliver(&self, frame: &Frame, source: &Output, blanks: &mut Blanks, due: &mut Vec<Due>) {
         let mut state = self.state.lock();
-        if state.enabled {
-            due.extend(state.grabs.extract_if(.., |grab| frame.timestamp() >= grab.since));
-        }
-        if state.readers.is_empty() {
+        if state.ended.is_some() {
             return;
         }
-        let shown = if state.enabled { frame.clone() } else { frame.black() };
-        state.readers.retain(|reader| match reader.upgrade() {
-            Some(reader) => {
-                reader.push(&shown);
-                true
-            }
-            None => false,
-        });
+        let State { enabled, grabs, delivery, .. } = &mut *state;
+        if *enabled && !grabs.is_empty() {
+            let view = delivery.view(frame);
+            let answered = grabs.extract_if(.., |grab| frame.timestamp() >= grab.since);
+            due.extend(answered.map(|grab| Due { promise: grab.promise, view }));
+        }
+        delivery.frame(frame, *enabled, source, blanks);
     }
-}
 
-/// What a grab is answered with: the picture in the one form that every program can use.
-pub(crate) fn bitmap(frame: &Frame) -> Result<Frame, Error> {
-    frame.convert(PixelFormat::Rgba)
+    /// While the source gives no live frames: gives a black one to the readers that may not see live ones (those of a
+    /// disabled track, or all when the source is muted) if it is due; when the next one is.
+    pub(super) fn tick(&self, now: Duration, muted: bool, source: Option<&Output>, blanks: &mut Blanks) -> Option<Duration> {
+        let mut state = self.state.lock();
+        let is_black = state.ended.is_none() && (muted || !state.enabled);
+        is_black.then(|| state.delivery.tick(now, source, blanks)).flatten()
+    }
+
+    /// The newest frame of the source as this track shows it.
+    pub(super) fn latest(&self, frame: Option<Frame>, muted: bool, source: Option<&Output>, blanks: &mut Blanks) -> Option<Shown> {
+        let mut state = self.state.lock();
+        let live = state.enabled && !muted;
+        state.delivery.latest(frame, live, source, blanks)
+    }
 }
