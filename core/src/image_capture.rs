@@ -5,10 +5,12 @@ use std::time::Duration;
 use crate::error::Place;
 use crate::frame_reader::FRAME_LIMIT;
 use crate::pending::{Operation, Pending, promise};
-use crate::source::{Command, Grab, PhotoRequest};
-use crate::{Error, ErrorKind, Frame, MediaKind, MediaStreamTrack, Photo, PhotoOptions, PhotoSettings, Result};
+use crate::source::{Ask, Command, Grab, PhotoRequest};
+use crate::{Error, ErrorKind, Frame, MediaKind, MediaStreamTrack, Photo, PhotoCapabilities, PhotoOptions, PhotoSettings, Result};
 
 const TAKE_PHOTO: Operation = Operation { name: "take_photo", limit: Duration::from_secs(10), place: Place::Picture };
+const PHOTO_CAPABILITIES: Operation = Operation { name: "photo_capabilities", limit: Duration::from_secs(5), place: Place::PhotoGetter };
+const PHOTO_SETTINGS: Operation = Operation { name: "photo_settings", limit: Duration::from_secs(5), place: Place::PhotoGetter };
 const GRAB_FRAME: Operation = Operation { name: "grab_frame", limit: FRAME_LIMIT, place: Place::Picture };
 
 /// Takes photos and grabs frames from a video track.
@@ -86,8 +88,66 @@ impl ImageCapture {
         Ok(pending.holding(&self.track))
     }
 
+    /// What the camera can do for a photo.
+    ///
+    /// W3C: [`getPhotoCapabilities`](https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotocapabilities).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` when the track has ended; `DeviceLost`, `TimedOut` (5 s) or `Unknown`, all with the name
+    /// `OperationError`, when it ended or did not answer meanwhile.
+    #[doc(alias = "getPhotoCapabilities")]
+    pub fn photo_capabilities(&self) -> Result<PhotoCapabilities> {
+        self.photo_capabilities_async()?.wait()
+    }
+
+    /// As [`photo_capabilities`](Self::photo_capabilities), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// At once: `InvalidState`. The others come through the result.
+    pub fn photo_capabilities_async(&self) -> Result<Pending<PhotoCapabilities>> {
+        self.check_live()?;
+        let (promise, pending) = promise(PHOTO_CAPABILITIES, self.track.dispatcher());
+        self.ask(Ask::Capabilities(promise));
+        Ok(pending.holding(&self.track))
+    }
+
+    /// What the camera would do for a photo if nothing were asked of it.
+    ///
+    /// W3C: [`getPhotoSettings`](https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotosettings).
+    ///
+    /// # Errors
+    ///
+    /// As [`photo_capabilities`](Self::photo_capabilities).
+    #[doc(alias = "getPhotoSettings")]
+    pub fn photo_settings(&self) -> Result<PhotoSettings> {
+        self.photo_settings_async()?.wait()
+    }
+
+    /// As [`photo_settings`](Self::photo_settings), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// At once: `InvalidState`. The others come through the result.
+    pub fn photo_settings_async(&self) -> Result<Pending<PhotoSettings>> {
+        self.check_live()?;
+        let (promise, pending) = promise(PHOTO_SETTINGS, self.track.dispatcher());
+        self.ask(Ask::Settings(promise));
+        Ok(pending.holding(&self.track))
+    }
+
+    fn ask(&self, ask: Ask) {
+        if let Err(refused) = self.track.source().submit(Command::Ask(self.track.sink().clone(), ask))
+            && let Command::Ask(_, ask) = *refused
+        {
+            ask.refuse(Error::new(ErrorKind::Unknown, "the camera is being closed"));
+        }
+    }
+
     /// Takes the first frame after the call (by the driver's time stamp), as RGBA at the track's size. Calls at the
-    /// same time get the same frame.
+    /// same time get the same frame. It is the camera's next frame, also when the track has a lower rate; while the
+    /// camera is muted it is waited for.
     ///
     /// W3C: [`grabFrame`](https://www.w3.org/TR/image-capture/#dom-imagecapture-grabframe).
     ///
@@ -115,24 +175,25 @@ impl ImageCapture {
         Ok(pending.holding(&self.track))
     }
 
-    /// The newest frame, without waiting; `None` when none has come yet. As the camera sent it, or opaque
-    /// black RGBA while the track is disabled.
+    /// The newest frame, without waiting; `None` when none has come yet. As the camera sent it, or as RGBA where it
+    /// had to be cropped or scaled to the track's size or, while the track is disabled or muted, is opaque black.
     ///
     /// # Errors
     ///
-    /// `InvalidState` when the track has ended.
+    /// `InvalidState` when the track has ended; `Unknown` when it had to be decoded and is damaged.
     pub fn latest_frame(&self) -> Result<Option<Frame>> {
         if let Some(reason) = self.track.sink().ended() {
             return Err(reason.state_error());
         }
-        let latest = self.track.source().latest();
-        Ok(if self.track.enabled() { latest } else { latest.map(|frame| frame.black()) })
+        self.track.source().latest(self.track.sink()).map(|shown| shown.make(None)).transpose()
+    }
+
+    fn check_live(&self) -> Result<()> {
+        self.track.sink().ended().map_or(Ok(()), |reason| Err(reason.state_error()))
     }
 
     fn check_state(&self) -> Result<()> {
-        if let Some(reason) = self.track.sink().ended() {
-            return Err(reason.state_error());
-        }
+        self.check_live()?;
         if !self.track.enabled() {
             return Err(Error::new(ErrorKind::InvalidState, "the track is disabled; enable it to take pictures"));
         }

@@ -4,7 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Map, Value as Json};
+
+use crate::backend::Still;
 use crate::frame::jpeg;
+use crate::value::number;
 use crate::{Error, ErrorKind, Frame, MediaTrackSettings, PixelFormat, Result};
 
 /// Whether light is added for a photo.
@@ -62,26 +66,17 @@ impl PhotoSettings {
         Ok(())
     }
 
-    /// What this device cannot do. A photo has the size of the stream, and no camera has a flash yet.
-    pub(crate) fn validate(&self, stream: &MediaTrackSettings) -> Result<()> {
-        let unsupported = |message: String| Err(Error::new(ErrorKind::NotSupported, message));
-        let sizes = [("imageHeight", self.image_height, stream.height()), ("imageWidth", self.image_width, stream.width())];
-        for (name, asked, offered) in sizes {
-            if let (Some(asked), Some(offered)) = (asked, offered)
-                && asked != f64::from(offered)
-            {
-                return unsupported(format!(
-                    "{name} {asked}: photos of this camera have the size of the stream, {offered} here. Apply constraints on width and height first"
-                ));
-            }
-        }
-        if self.red_eye_reduction == Some(true) {
-            return unsupported("redEyeReduction true: this camera cannot reduce red eyes".into());
-        }
-        match self.fill_light_mode {
-            Some(mode) if mode != FillLightMode::Off => unsupported(format!("fillLightMode {:?}: this camera has no light", mode.as_str())),
-            _ => Ok(()),
-        }
+    /// The W3C dictionary as a JSON value.
+    pub fn to_json_value(&self) -> Json {
+        let mut map = Map::new();
+        let mut put = |name: &str, value: Option<Json>| {
+            value.and_then(|value| map.insert(name.to_owned(), value));
+        };
+        put("fillLightMode", self.fill_light_mode.map(|mode| mode.as_str().into()));
+        put("imageHeight", self.image_height.map(number));
+        put("imageWidth", self.image_width.map(number));
+        put("redEyeReduction", self.red_eye_reduction.map(Json::Bool));
+        Json::Object(map)
     }
 }
 
@@ -142,7 +137,7 @@ impl PhotoOptions {
 pub struct Photo(Arc<Inner>);
 
 struct Inner {
-    mime_type: &'static str,
+    mime_type: String,
     bytes: Vec<u8>,
     width: u32,
     height: u32,
@@ -182,13 +177,19 @@ impl Photo {
             PhotoFormat::Png => ("image/png", encode_png(frame)?),
         };
         let (width, height, timestamp) = (frame.width(), frame.height(), frame.timestamp());
-        Ok(Photo(Arc::new(Inner { mime_type, bytes, width, height, timestamp, settings })))
+        Ok(Photo(Arc::new(Inner { mime_type: mime_type.into(), bytes, width, height, timestamp, settings })))
+    }
+
+    /// A still as the camera took it, whatever its format is.
+    pub(crate) fn from_still(still: Still, settings: MediaTrackSettings) -> Photo {
+        let Still { mime_type, bytes, width, height, timestamp } = still;
+        Photo(Arc::new(Inner { mime_type, bytes, width, height, timestamp, settings }))
     }
 
     /// What the bytes are, for example `"image/jpeg"`.
     #[doc(alias = "type")]
     pub fn mime_type(&self) -> &str {
-        self.0.mime_type
+        &self.0.mime_type
     }
 
     /// The encoded picture.
