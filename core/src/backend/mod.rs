@@ -5,10 +5,10 @@
 //! control transfer can hang for seconds, and frames have to flow meanwhile.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::frame::pool::Wake;
-use crate::{Error, ErrorKind, Frame, MediaSettingsRange, PixelFormat, Property, Result};
+use crate::{Error, ErrorKind, Frame, MediaSettingsRange, PhotoCapabilities, PhotoSettings, PixelFormat, Property, Result, Value};
 
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
@@ -36,14 +36,56 @@ pub(crate) struct Mode {
     pub(crate) format: PixelFormat,
 }
 
+/// The values that a control takes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Offer {
+    Range {
+        range: MediaSettingsRange,
+        /// Takes only the values of its steps.
+        quantized: bool,
+    },
+    Strings(Vec<String>),
+    Bools(Vec<bool>),
+    /// Points of the picture; the camera uses as many as it can, from the first on.
+    Points,
+}
+
 /// One property that a camera lets programs set.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Control {
     pub(crate) property: Property,
-    pub(crate) range: MediaSettingsRange,
-    /// Takes only the values of its steps.
-    pub(crate) quantized: bool,
-    pub(crate) value: f64,
+    pub(crate) offer: Offer,
+    pub(crate) value: Value,
+}
+
+/// How a camera takes photos.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Stills {
+    /// It only streams.
+    #[default]
+    None,
+    /// A photo is a frame of the stream.
+    OfStream,
+    /// It takes stills by itself.
+    Own(Box<OwnStills>),
+}
+
+/// What a camera that takes stills by itself offers for them.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct OwnStills {
+    pub(crate) capabilities: PhotoCapabilities,
+    /// What it would do at present.
+    pub(crate) settings: PhotoSettings,
+}
+
+/// A photo as a camera gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Still {
+    pub(crate) mime_type: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) timestamp: Duration,
 }
 
 /// What is known of a camera without streaming from it.
@@ -60,15 +102,23 @@ pub(crate) struct CameraInfo {
     pub(crate) device_id: Option<String>,
     pub(crate) group_id: Option<String>,
     pub(crate) label: String,
+    /// Which way it looks, where the system knows.
+    pub(crate) facing_mode: Option<String>,
+    /// It is no camera but a microphone: its one mode stands for silence.
+    pub(crate) is_audio: bool,
     pub(crate) modes: Vec<Mode>,
     pub(crate) controls: Vec<Control>,
-    /// False for sources that only stream.
-    pub(crate) takes_photos: bool,
+    pub(crate) stills: Stills,
 }
 
 /// A camera that is there.
 pub(crate) trait Camera: Send + Sync {
     fn info(&self) -> &CameraInfo;
+
+    /// Whether it is still there, and still the same one; quick. Asked while it is not open.
+    fn is_there(&self) -> bool {
+        true
+    }
 
     /// Opens it. May take long; runs on a thread of its own.
     fn open(&self) -> Result<Box<dyn Device>>;
@@ -77,12 +127,21 @@ pub(crate) trait Camera: Send + Sync {
 /// Finds the camera with a key when this process has it open.
 pub(crate) type Opened<'a> = &'a dyn Fn(&str) -> Option<Arc<dyn Camera>>;
 
+/// Told when cameras may have come or gone; quick, and callable from any thread.
+pub(crate) type Changed = Arc<dyn Fn() + Send + Sync>;
+
 /// A system of cameras.
 pub(crate) trait Backend: Send + Sync {
     /// The cameras that are there now, the system's default first. A camera that cannot be asked because
     /// of permissions is listed without modes. One that `opened` knows by its key is in use by this process:
     /// it is listed as it is, not asked again.
     fn cameras(&self, opened: Opened<'_>) -> Result<Vec<Arc<dyn Camera>>>;
+
+    /// Calls `changed` when cameras may have come or gone, on a thread of its own, until what it returns is
+    /// dropped; `None` where the system does not tell.
+    fn watch(&self, _changed: &Changed) -> Option<Box<dyn Send>> {
+        None
+    }
 }
 
 /// Which property could not be written, and why.
@@ -101,11 +160,14 @@ pub(crate) trait Device: Send {
     /// `DeviceLost`. A value that cannot be read otherwise is the last one that was known.
     fn info(&mut self) -> Result<CameraInfo>;
 
-    /// The present value of a property.
-    fn read(&mut self, property: Property) -> Result<f64>;
-
     /// Writes values in this order.
-    fn write(&mut self, values: &[(Property, f64)]) -> std::result::Result<(), WriteError>;
+    fn write(&mut self, values: &[(Property, Value)]) -> std::result::Result<(), WriteError>;
+
+    /// Takes a still, for cameras that do that by themselves.
+    fn take_still(&mut self, settings: &PhotoSettings) -> Result<Still> {
+        let _ = settings;
+        Err(Error::new(ErrorKind::NotSupported, "this camera takes no stills by itself"))
+    }
 
     /// The capture half; once.
     fn capture(&mut self) -> Result<Box<dyn Capture>>;
@@ -116,6 +178,10 @@ pub(crate) enum Next {
     Frame(Frame),
     /// A frame that was damaged, or for which there was no memory.
     Dropped(Dropped),
+    /// Frames cease for the time being, because of a privacy switch for example, or come again.
+    Muted(bool),
+    /// Something about the camera was changed from outside: its controls or their values.
+    Changed,
     /// Woken, or the time is up.
     Nothing,
 }
@@ -139,8 +205,19 @@ pub(crate) trait Capture: Send {
     /// `DeviceLost` when the camera is gone.
     fn next(&mut self, deadline: Instant) -> Result<Next>;
 
+    /// Whether no frames will come, as [`Next::Muted`] says when that changes. Asked after a start.
+    fn is_muted(&mut self) -> bool {
+        false
+    }
+
     /// Stops streaming and gives the device back to other programs, also while frames are held.
     fn stop(&mut self);
+
+    /// Whether frames come by themselves: then none for a while means that something is wrong. False when the program
+    /// decides when there is one.
+    fn paced(&self) -> bool {
+        true
+    }
 
     /// Ends a wait of [`next`](Self::next) from another thread.
     fn waker(&self) -> Arc<dyn Wake>;

@@ -1,10 +1,13 @@
 //! The configuration of a virtual camera, one JSON shape for all languages.
 
 use serde::Deserialize;
+use serde_json::json;
 
 use super::super::{Mode, Rate};
+use super::properties::Properties;
+use super::stills::Photo;
 use crate::frame::format::{Layout, MAX_SIDE};
-use crate::{Error, MediaSettingsRange, PixelFormat, Result};
+use crate::{Error, PixelFormat, Result};
 
 /// When the virtual camera makes its next frame.
 #[non_exhaustive]
@@ -33,9 +36,29 @@ pub enum Scene {
     Push,
 }
 
+/// What it pretends to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    #[default]
+    VideoInput,
+    AudioInput,
+}
+
+impl Kind {
+    pub(super) fn default_label(self) -> &'static str {
+        match self {
+            Kind::VideoInput => "Virtual camera",
+            Kind::AudioInput => "Virtual microphone",
+        }
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Config {
+    #[serde(default)]
+    pub(super) kind: Kind,
     pub(super) label: Option<String>,
     pub(super) device_id: Option<String>,
     pub(super) group_id: Option<String>,
@@ -43,33 +66,20 @@ pub(super) struct Config {
     pub(super) modes: Vec<ModeConfig>,
     #[serde(default)]
     pub(super) properties: Properties,
+    pub(super) facing_mode: Option<String>,
     #[serde(default)]
     pub(super) scene: Scene,
     #[serde(default)]
     pub(super) pacing: Pacing,
     #[serde(default = "yes")]
     pub(super) quantize: bool,
-    /// Absent: photos come from the stream. `null`: it cannot take photos.
-    #[serde(default, deserialize_with = "photo")]
+    /// Absent: photos come from the stream. `null`: it cannot take photos. A block: it takes them by itself.
+    #[serde(default, deserialize_with = "super::stills::deserialize")]
     pub(super) photo: Photo,
 }
 
 fn yes() -> bool {
     true
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Photo {
-    #[default]
-    FromTheStream,
-    Never,
-}
-
-fn photo<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Photo, D::Error> {
-    match Option::<serde::de::IgnoredAny>::deserialize(deserializer)? {
-        None => Ok(Photo::Never),
-        Some(_) => Err(serde::de::Error::custom("photo may be left out (photos come from the stream) or null (no photos)")),
-    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -91,22 +101,6 @@ fn yuyv() -> String {
     "yuyv".into()
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Properties {
-    pub(super) zoom: Option<RangeConfig>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RangeConfig {
-    pub(super) min: f64,
-    pub(super) max: f64,
-    #[serde(default)]
-    pub(super) step: f64,
-    pub(super) value: Option<f64>,
-}
-
 impl Default for Config {
     fn default() -> Self {
         let mode = |width, height, format: PixelFormat| ModeConfig {
@@ -120,11 +114,13 @@ impl Default for Config {
             modes.extend([mode(1280, 720, PixelFormat::Mjpeg), mode(1920, 1080, PixelFormat::Mjpeg)]);
         }
         Config {
+            kind: Kind::VideoInput,
             label: Some("Virtual camera".into()),
             device_id: None,
             group_id: None,
             modes,
-            properties: Properties { zoom: Some(RangeConfig { min: 100.0, max: 400.0, step: 1.0, value: None }) },
+            properties: Properties::from([("zoom".to_owned(), json!({"min": 100, "max": 400, "step": 1}))]),
+            facing_mode: None,
             scene: Scene::Pattern,
             pacing: Pacing::Realtime,
             quantize: true,
@@ -133,9 +129,29 @@ impl Default for Config {
     }
 }
 
+/// Which way a camera can look (`VideoFacingModeEnum`).
+const FACING_MODES: [&str; 4] = ["user", "environment", "left", "right"];
+
 impl Config {
+    /// Which way it looks, checked.
+    pub(super) fn facing_mode(&self) -> Result<Option<String>> {
+        match &self.facing_mode {
+            Some(mode) if !FACING_MODES.contains(&mode.as_str()) => {
+                Err(Error::invalid(format!("facingMode: {mode:?} is none of {}", FACING_MODES.join(", "))))
+            }
+            mode => Ok(mode.clone()),
+        }
+    }
+
     /// The modes, checked.
     pub(super) fn modes(&self) -> Result<Vec<Mode>> {
+        if self.kind == Kind::AudioInput {
+            if !self.modes.is_empty() || !self.properties.is_empty() || self.scene != Scene::Pattern {
+                return Err(Error::invalid("kind: a source of the kind audioinput has no modes, properties and scene; leave them out"));
+            }
+            // One mode in which nothing comes.
+            return Ok(vec![Mode { width: 1, height: 1, rate: Rate { numerator: 1, denominator: 1 }, format: PixelFormat::Grey }]);
+        }
         let mut modes = Vec::new();
         for (index, mode) in self.modes.iter().enumerate() {
             let at = |what: String| Error::invalid(format!("modes[{index}].{what}"));
@@ -170,19 +186,5 @@ impl Config {
             return Err(Error::invalid("modes: at least one mode with width and height is needed"));
         }
         Ok(modes)
-    }
-
-    /// The zoom range and its first value, checked.
-    pub(super) fn zoom(&self) -> Result<Option<(MediaSettingsRange, f64)>> {
-        let Some(RangeConfig { min, max, step, value }) = self.properties.zoom else { return Ok(None) };
-        let value = value.unwrap_or(min);
-        let finite = [min, max, step, value].iter().all(|n| n.is_finite());
-        // Zoom is a factor: the picture is cropped to its min-th part.
-        if !finite || min <= 0.0 || max < min || step < 0.0 || !(min..=max).contains(&value) {
-            return Err(Error::invalid(format!(
-                "properties.zoom: min {min}, max {max}, step {step}, value {value} is no range: 0 < min <= value <= max and step >= 0 are needed"
-            )));
-        }
-        Ok(Some((MediaSettingsRange { min, max, step }, value)))
     }
 }

@@ -2,26 +2,39 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Weak};
 
 use parking_lot::{Condvar, Mutex};
 
-use super::{Camera, CameraInfo, Capture, Control, Device, Dropped, Mode, Next, Rate, WriteError};
-use crate::frame::format::{Colour, Layout, Matrix};
+use super::{Camera, CameraInfo, Changed, Stills};
+use crate::frame::format::{Colour, Layout};
 use crate::frame::jpeg;
-use crate::frame::pool::{Bytes, HeapPool, Wake};
-use crate::{Error, ErrorKind, Frame, MediaSettingsRange, MediaStreamTrack, PixelFormat, Property, Result};
+use crate::frame::pool::Bytes;
+use crate::{Error, ErrorKind, Frame, MediaStreamTrack, PixelFormat, Result};
 
+mod builder;
+mod capture;
+mod change;
 mod config;
+mod damage;
+mod device;
+mod effects;
 mod paint;
+mod properties;
 mod scene;
+mod script;
+mod stills;
+#[cfg(test)]
+mod tests;
 
-use config::{Config, ModeConfig, Photo, RangeConfig};
+pub use builder::VirtualCameraBuilder;
+use config::{Config, Kind};
 pub use config::{Pacing, Scene};
+pub use damage::CorruptFrame;
+use device::VirtualCameraEntry;
+use properties::Knob;
+use script::Faults;
 
-/// Frames that may be held at the same time, by the longest queue of a reader and by the program.
-const FRAMES: usize = 24;
 /// Pushed frames that wait for the stream to fetch them.
 const PUSHED: usize = 16;
 
@@ -49,17 +62,26 @@ struct Inner {
     info: CameraInfo,
     scene: Scene,
     pacing: Pacing,
+    /// Whether controls take only the values of their steps.
+    quantize: bool,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 struct State {
     unplugged: bool,
-    /// Counts how often it was unplugged: what was opened before has lost it.
-    unplugs: u64,
-    busy: bool,
-    frozen: bool,
-    zoom: f64,
+    /// Counts how often those that had it open lost it.
+    losses: u64,
+    last_loss: Loss,
+    /// Counts the changes of properties that came from outside.
+    changes: u64,
+    knobs: Vec<Knob>,
+    faults: Faults,
+    muted: bool,
+    /// What reached the device.
+    writes: VecDeque<serde_json::Value>,
+    /// Photos that the program has made ready.
+    photos: stills::ReadyPhotos,
     /// Frames that may still be made, with manual pacing.
     credit: u32,
     frames: u64,
@@ -67,6 +89,33 @@ struct State {
     pushed_total: u64,
     streaming: bool,
     woken: bool,
+    /// Told when it is plugged or unplugged.
+    watchers: Vec<Weak<dyn Fn() + Send + Sync>>,
+}
+
+/// How a camera is lost.
+#[derive(Clone, Copy)]
+enum Loss {
+    Unplugged,
+    Ended,
+}
+
+impl State {
+    /// What was opened before has lost it.
+    fn lose(&mut self, loss: Loss) {
+        self.losses += 1;
+        self.last_loss = loss;
+    }
+
+    /// Lets late writes have their effect.
+    fn settle(&mut self) {
+        for knob in &mut self.knobs {
+            if let Some(target) = knob.target.take() {
+                self.changes += u64::from(target != knob.control.value);
+                knob.control.value = target;
+            }
+        }
+    }
 }
 
 impl VirtualCamera {
@@ -83,10 +132,44 @@ impl VirtualCamera {
     }
 
     /// A camera from its configuration, for example
-    /// `{"label": "Cam", "modes": [{"width": 640, "height": 480, "frameRates": [30], "pixelFormat": "mjpeg"}],
-    /// "properties": {"zoom": {"min": 100, "max": 400, "step": 1, "value": 100}}, "scene": {"kind": "pattern"},
-    /// "pacing": "realtime"}`. Only `modes` is necessary; in a mode `frameRates` is 30 and `pixelFormat` is
-    /// `yuyv` where they are absent.
+    ///
+    /// ```json
+    /// { "label": "Studio cam", "deviceId": "cam-1", "groupId": "grp-1", "facingMode": "user",
+    ///   "modes": [{"width": 1280, "height": 720, "frameRates": [30, 60], "pixelFormat": "mjpeg"}],
+    ///   "properties": {
+    ///     "zoom":             {"min": 100, "max": 400, "step": 1, "value": 100},
+    ///     "whiteBalanceMode": {"values": ["manual", "continuous"], "value": "continuous"},
+    ///     "torch":            {"values": [false, true], "value": false},
+    ///     "pointsOfInterest": {"value": [{"x": 0.5, "y": 0.5}]} },
+    ///   "scene": {"kind": "pattern"}, "pacing": "realtime", "quantize": true }
+    /// ```
+    ///
+    /// Only `modes` is necessary.
+    ///
+    /// | Key | What it is | Without it |
+    /// |---|---|---|
+    /// | `kind` | `"audioinput"`: it is no camera but a microphone that hears nothing, for tests of programs that meet one; it has no modes and no properties | `"videoinput"` |
+    /// | `label` | the name | `"Virtual camera"` |
+    /// | `deviceId` | the device id | made from the label |
+    /// | `groupId` | the group id | made by each `MediaDevices` |
+    /// | `facingMode` | which way it looks: `user`, `environment`, `left` or `right` | unknown |
+    /// | `modes` | at least one, each with `width` and `height` in pixels, `frameRates` in frames per second, and `pixelFormat`, a name of [`PixelFormat`] | `frameRates` is `[30]`, `pixelFormat` is `"yuyv"` |
+    /// | `properties` | blocks by W3C name, see below | none |
+    /// | `scene` | `{"kind": "pattern"}` or `{"kind": "push"}`, see [`Scene`] | `pattern` |
+    /// | `pacing` | `realtime`, `fast` or `manual`, see [`Pacing`] | `realtime` |
+    /// | `quantize` | whether numbers take only the values of their steps; if not, the device takes any value in range, whatever step it reports | `true` |
+    /// | `photo` | `null`: it takes no photos; or what it offers for stills of its own: the ranges `imageWidth` and `imageHeight` (`value` is the present size), `fillLightMode` (a list) and `redEyeReduction` | photos come from the stream |
+    ///
+    /// The block of a number is `min`, `max`, `step` (0 without it: every value between) and `value` (the minimum);
+    /// that of a string or a boolean is `values`, all that it can be, and `value` (the first of them); that of
+    /// `pointsOfInterest` is `value`, a list of points (none). A range of one value counts as absent, as in every
+    /// camera.
+    ///
+    /// The picture of the scene `pattern` answers to brightness, contrast, saturation, sharpness, zoom, pan and tilt
+    /// (which show when zoomed), colour temperature, exposure time and compensation, ISO, torch and focus distance:
+    /// each in the direction of the property, and where a mode governs it, in the modes in which it counts. Most
+    /// count from the `value` of their block; exposure compensation and the directions from 0, the colour
+    /// temperature from 5000 K.
     ///
     /// # Errors
     ///
@@ -97,43 +180,49 @@ impl VirtualCamera {
 
     /// A camera from its parts. At least one mode is necessary.
     pub fn builder() -> VirtualCameraBuilder {
-        VirtualCameraBuilder {
-            config: Config { label: None, modes: Vec::new(), properties: config::Properties::default(), ..Config::default() },
-        }
+        VirtualCameraBuilder::new()
     }
 
     fn new(config: Config) -> Result<VirtualCamera> {
         let unique = uuid::Uuid::new_v4().simple().to_string();
-        let zoom = config.zoom()?;
-        let control =
-            |(range, value): (MediaSettingsRange, f64)| Control { property: Property::Zoom, range, quantized: config.quantize, value };
-        let info = CameraInfo {
-            key: format!("virtual:{unique}"),
-            hardware: format!("virtual:{unique}"),
-            physical: format!("virtual:{unique}"),
-            // Stable where the program did not choose one: the same configuration, the same id.
-            device_id: Some(config.device_id.clone().unwrap_or_else(|| format!("virtual-{}", config.label.as_deref().unwrap_or("camera")))),
-            group_id: config.group_id.clone(),
-            label: config.label.clone().unwrap_or_else(|| "Virtual camera".into()),
-            modes: config.modes()?,
-            // A range of one value is no capability.
-            controls: zoom.filter(|(range, _)| range.max > range.min).map(control).into_iter().collect(),
-            takes_photos: config.photo != Photo::Never,
-        };
+        let knobs = properties::knobs(&config.properties, config.quantize)?;
         let state = State {
             unplugged: false,
-            unplugs: 0,
-            busy: false,
-            frozen: false,
-            zoom: zoom.map_or(1.0, |(_, value)| value),
+            losses: 0,
+            last_loss: Loss::Unplugged,
+            changes: 0,
+            knobs,
+            faults: Faults::default(),
+            writes: VecDeque::new(),
+            photos: VecDeque::new(),
             credit: 0,
             frames: 0,
             pushed: VecDeque::new(),
             pushed_total: 0,
             streaming: false,
             woken: false,
+            muted: false,
+            watchers: Vec::new(),
         };
-        let inner = Inner { info, scene: config.scene, pacing: config.pacing, state: Mutex::new(state), changed: Condvar::new() };
+        let info = CameraInfo {
+            key: format!("virtual:{unique}"),
+            hardware: format!("virtual:{unique}"),
+            physical: format!("virtual:{unique}"),
+            // Stable where the program did not choose one: the same configuration, the same id.
+            device_id: Some(config.device_id.clone().unwrap_or_else(|| {
+                let unnamed = if config.kind == Kind::AudioInput { "microphone" } else { "camera" };
+                format!("virtual-{}", config.label.as_deref().unwrap_or(unnamed))
+            })),
+            group_id: config.group_id.clone(),
+            label: config.label.clone().unwrap_or_else(|| config.kind.default_label().into()),
+            is_audio: config.kind == Kind::AudioInput,
+            modes: config.modes()?,
+            controls: state.controls(),
+            facing_mode: config.facing_mode()?,
+            stills: config.photo.stills()?,
+        };
+        let Config { scene, pacing, quantize, .. } = config;
+        let inner = Inner { info, scene, pacing, quantize, state: Mutex::new(state), changed: Condvar::new() };
         Ok(VirtualCamera { inner: Arc::new(inner) })
     }
 
@@ -156,23 +245,30 @@ impl VirtualCamera {
     pub fn unplug(&self) {
         self.change(|state| {
             state.unplugged = true;
-            state.unplugs += 1;
+            state.lose(Loss::Unplugged);
         });
+        self.tell();
     }
 
     /// Plugs it in again. Tracks that ended stay ended.
     pub fn replug(&self) {
         self.change(|state| state.unplugged = false);
+        self.tell();
     }
 
-    /// Makes it busy, as if another program held it: opening fails with `NotReadable`.
-    pub fn set_busy(&self, busy: bool) {
-        self.change(|state| state.busy = busy);
+    /// Tells those who list it that it came or went.
+    fn tell(&self) {
+        let watchers = self.inner.state.lock().watchers.clone();
+        for changed in watchers.iter().filter_map(Weak::upgrade) {
+            changed();
+        }
     }
 
-    /// Stops its frames while everything else works.
-    pub fn freeze(&self, frozen: bool) {
-        self.change(|state| state.frozen = frozen);
+    pub(crate) fn watch(&self, changed: &Changed) {
+        self.change(|state| {
+            state.watchers.retain(|watcher| watcher.strong_count() > 0);
+            state.watchers.push(Arc::downgrade(changed));
+        });
     }
 
     /// With manual pacing: makes so many more frames.
@@ -250,8 +346,7 @@ impl VirtualCamera {
                 "only a virtual camera whose scene is {\"kind\": \"push\"} can be opened directly; add others to MediaDevices",
             ));
         }
-        let mut info = self.inner.info.clone();
-        info.takes_photos = false;
+        let info = CameraInfo { stills: Stills::None, ..self.info() };
         crate::devices::open_unlisted(Arc::new(VirtualCameraEntry { camera: self.clone(), info }))
     }
 
@@ -262,7 +357,12 @@ impl VirtualCamera {
     }
 
     pub(crate) fn entry(&self) -> Arc<dyn Camera> {
-        Arc::new(VirtualCameraEntry { camera: self.clone(), info: self.inner.info.clone() })
+        Arc::new(VirtualCameraEntry { camera: self.clone(), info: self.info() })
+    }
+
+    /// What it offers now.
+    fn info(&self) -> CameraInfo {
+        CameraInfo { controls: self.inner.state.lock().controls(), ..self.inner.info.clone() }
     }
 
     pub(crate) fn is_plugged(&self) -> bool {
@@ -273,268 +373,18 @@ impl VirtualCamera {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    fn lost(&self) -> Error {
-        Error::new(ErrorKind::DeviceLost, format!("{:?} was unplugged", self.label()))
+    /// Why whoever had it open has it no more.
+    fn lost(&self, state: &State) -> Error {
+        let why = match state.last_loss {
+            Loss::Unplugged => "was unplugged",
+            Loss::Ended => "failed for good: its script ended it",
+        };
+        Error::new(ErrorKind::DeviceLost, format!("{:?} {why}", self.label()))
     }
 }
 
 impl fmt::Debug for VirtualCamera {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VirtualCamera").field("label", &self.label()).field("device_id", &self.device_id()).finish_non_exhaustive()
-    }
-}
-
-/// Builds a [`VirtualCamera`].
-#[derive(Clone, Debug)]
-#[must_use]
-pub struct VirtualCameraBuilder {
-    config: Config,
-}
-
-impl VirtualCameraBuilder {
-    /// Its name.
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.config.label = Some(label.into());
-        self
-    }
-
-    /// Its device id.
-    pub fn device_id(mut self, id: impl Into<String>) -> Self {
-        self.config.device_id = Some(id.into());
-        self
-    }
-
-    /// Adds a mode.
-    pub fn mode(mut self, width: u32, height: u32, frame_rates: &[f64], format: PixelFormat) -> Self {
-        self.config.modes.push(ModeConfig { width, height, frame_rates: frame_rates.to_vec(), pixel_format: format.name().into() });
-        self
-    }
-
-    /// Gives it zoom.
-    pub fn zoom(mut self, range: MediaSettingsRange, value: f64) -> Self {
-        let MediaSettingsRange { min, max, step } = range;
-        self.config.properties.zoom = Some(RangeConfig { min, max, step, value: Some(value) });
-        self
-    }
-
-    /// When it makes frames.
-    pub fn pacing(mut self, pacing: Pacing) -> Self {
-        self.config.pacing = pacing;
-        self
-    }
-
-    /// What it sees.
-    pub fn scene(mut self, scene: Scene) -> Self {
-        self.config.scene = scene;
-        self
-    }
-
-    /// Makes the camera.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidInput` when it has no mode or something is impossible.
-    pub fn build(self) -> Result<VirtualCamera> {
-        VirtualCamera::new(self.config)
-    }
-}
-
-/// A virtual camera in the list of cameras.
-struct VirtualCameraEntry {
-    camera: VirtualCamera,
-    info: CameraInfo,
-}
-
-impl Camera for VirtualCameraEntry {
-    fn info(&self) -> &CameraInfo {
-        &self.info
-    }
-
-    fn open(&self) -> Result<Box<dyn Device>> {
-        let state = self.camera.inner.state.lock();
-        if state.unplugged {
-            return Err(self.camera.lost());
-        }
-        if state.busy {
-            return Err(Error::new(
-                ErrorKind::NotReadable,
-                format!("{:?} is busy: another program uses it. Close that program and try again", self.camera.label()),
-            ));
-        }
-        let unplugs = state.unplugs;
-        Ok(Box::new(VirtualDevice { camera: self.camera.clone(), info: self.info.clone(), unplugs }))
-    }
-}
-
-struct VirtualDevice {
-    camera: VirtualCamera,
-    info: CameraInfo,
-    unplugs: u64,
-}
-
-impl VirtualDevice {
-    fn check(&self) -> Result<()> {
-        if self.camera.inner.state.lock().unplugs == self.unplugs { Ok(()) } else { Err(self.camera.lost()) }
-    }
-}
-
-impl Device for VirtualDevice {
-    fn info(&mut self) -> Result<CameraInfo> {
-        self.check()?;
-        let mut info = self.info.clone();
-        let zoom = self.camera.inner.state.lock().zoom;
-        info.controls.iter_mut().for_each(|control| control.value = zoom);
-        Ok(info)
-    }
-
-    fn read(&mut self, property: Property) -> Result<f64> {
-        self.check()?;
-        match property {
-            Property::Zoom if !self.info.controls.is_empty() => Ok(self.camera.inner.state.lock().zoom),
-            other => Err(Error::new(ErrorKind::NotSupported, format!("the virtual camera has no {other}"))),
-        }
-    }
-
-    fn write(&mut self, values: &[(Property, f64)]) -> std::result::Result<(), WriteError> {
-        for &(property, value) in values {
-            let fail = |error| Err(WriteError { property, error });
-            if let Err(error) = self.check() {
-                return fail(error);
-            }
-            let Some(control) = self.info.controls.iter().find(|c| c.property == property) else {
-                return fail(Error::new(ErrorKind::NotSupported, format!("the virtual camera has no {property}")));
-            };
-            self.camera.inner.state.lock().zoom = value.clamp(control.range.min, control.range.max);
-        }
-        Ok(())
-    }
-
-    fn capture(&mut self) -> Result<Box<dyn Capture>> {
-        Ok(Box::new(VirtualCapture {
-            camera: self.camera.clone(),
-            unplugs: self.unplugs,
-            pool: HeapPool::new(FRAMES),
-            mode: None,
-            due: Instant::now(),
-            painter: paint::Painter::default(),
-        }))
-    }
-}
-
-struct VirtualCapture {
-    camera: VirtualCamera,
-    unplugs: u64,
-    pool: Arc<HeapPool>,
-    mode: Option<Mode>,
-    due: Instant,
-    painter: paint::Painter,
-}
-
-/// What the next step of the capture half is.
-enum Step {
-    Paint { number: u64, zoom: f64 },
-    Deliver(Frame),
-    Wait(Option<Instant>),
-}
-
-impl VirtualCapture {
-    /// What to do now, under the camera's lock.
-    fn step(&mut self, state: &mut State, mode: &Mode) -> Step {
-        if state.frozen {
-            return Step::Wait(None);
-        }
-        if self.camera.inner.scene == Scene::Push {
-            // A pushed frame of another mode was meant for an earlier stream.
-            while let Some(frame) = state.pushed.pop_front() {
-                if (frame.width(), frame.height(), frame.format()) == (mode.width, mode.height, mode.format) {
-                    state.frames += 1;
-                    return Step::Deliver(frame);
-                }
-            }
-            return Step::Wait(None);
-        }
-        match self.camera.inner.pacing {
-            Pacing::Manual if state.credit == 0 => return Step::Wait(None),
-            Pacing::Manual => state.credit -= 1,
-            Pacing::Realtime => {
-                let now = Instant::now();
-                if now < self.due {
-                    return Step::Wait(Some(self.due));
-                }
-                let interval = Duration::from_secs_f64(1.0 / mode.rate.per_second());
-                // A stream that was held up goes on at its rate; it does not catch up.
-                self.due = (self.due + interval).max(now);
-            }
-            Pacing::Fast => {}
-        }
-        state.frames += 1;
-        let zoom = self.camera.inner.info.controls.first().map_or(1.0, |control| state.zoom / control.range.min);
-        Step::Paint { number: state.frames, zoom }
-    }
-}
-
-impl Capture for VirtualCapture {
-    fn start(&mut self, mode: &Mode) -> Result<Rate> {
-        let mut state = self.camera.inner.state.lock();
-        if state.unplugs != self.unplugs {
-            return Err(self.camera.lost());
-        }
-        state.streaming = true;
-        self.mode = Some(*mode);
-        self.due = Instant::now();
-        Ok(mode.rate)
-    }
-
-    fn next(&mut self, deadline: Instant) -> Result<Next> {
-        let camera = self.camera.clone();
-        let mut state = camera.inner.state.lock();
-        loop {
-            if state.unplugs != self.unplugs {
-                return Err(camera.lost());
-            }
-            if std::mem::take(&mut state.woken) {
-                return Ok(Next::Nothing);
-            }
-            let step = match self.mode {
-                Some(mode) => self.step(&mut state, &mode),
-                None => Step::Wait(None),
-            };
-            match (step, self.mode) {
-                (Step::Deliver(frame), _) => return Ok(Next::Frame(frame)),
-                (Step::Paint { number, zoom }, Some(mode)) => {
-                    drop(state);
-                    let full_range = matches!(mode.format, PixelFormat::Mjpeg | PixelFormat::Grey);
-                    let colour = Colour { matrix: Matrix::Bt601, full_range };
-                    let timestamp = crate::clock::now();
-                    let painted = self.painter.paint(&mode, colour, number as u16, zoom, &self.pool)?;
-                    let Some((bytes, layout)) = painted else { return Ok(Next::Dropped(Dropped::NoMemory)) };
-                    return Ok(Next::Frame(Frame::new(bytes, layout, colour, timestamp, number)));
-                }
-                (Step::Wait(until), _) => {
-                    if deadline <= Instant::now() {
-                        return Ok(Next::Nothing);
-                    }
-                    camera.inner.changed.wait_until(&mut state, until.unwrap_or(deadline).min(deadline));
-                }
-                (Step::Paint { .. }, None) => unreachable!("nothing is painted without a mode"),
-            }
-        }
-    }
-
-    fn stop(&mut self) {
-        self.mode = None;
-        self.camera.inner.state.lock().streaming = false;
-    }
-
-    fn waker(&self) -> Arc<dyn Wake> {
-        Arc::new(VirtualWaker(self.camera.clone()))
-    }
-}
-
-struct VirtualWaker(VirtualCamera);
-
-impl Wake for VirtualWaker {
-    fn wake(&self) {
-        self.0.change(|state| state.woken = true);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
 
+use super::effects::Look;
 use super::scene::Chart;
 use crate::backend::Mode;
 use crate::frame::format::{Colour, Layout};
@@ -28,16 +29,16 @@ impl Painter {
         mode: &Mode,
         colour: Colour,
         number: u16,
-        zoom: f64,
+        look: &Look,
         pool: &Arc<HeapPool>,
     ) -> Result<Option<(Bytes, Layout)>> {
         let (width, height) = (mode.width as usize, mode.height as usize);
-        if self.chart.as_ref().is_none_or(|chart| !chart.is_for(width, height, zoom)) {
-            self.chart = Some(Chart::new(width, height, zoom));
-        }
-        if let Some(chart) = &self.chart {
-            chart.draw(number, &mut self.rgb);
-        }
+        let chart = match self.chart.take().filter(|chart| chart.is_for(width, height, look.window)) {
+            Some(chart) => self.chart.insert(chart),
+            None => self.chart.insert(Chart::new(width, height, look.window)),
+        };
+        chart.process(look.processing);
+        chart.draw(number, &mut self.rgb);
         if mode.format == PixelFormat::Mjpeg {
             return self.jpeg(mode, pool);
         }

@@ -5,8 +5,10 @@
 //!   twentieth of the width. Below it the same number in digits.
 //! * Colour bars (75 %), a grey ramp, a chequerboard with rings that show zoom, a plain grey field.
 //!
-//! Zoom crops the chart around its centre; the frame number stays readable whatever the zoom is.
+//! Zoom crops the chart around its centre, pan and tilt move what is cropped, other settings change the pixels.
+//! The frame number is drawn last: it stays readable whatever the settings are.
 
+use super::effects::{Processing, Window};
 use crate::{Frame, PixelFormat};
 
 /// Bars of the frame number: a guard pair, 16 bits, a guard pair.
@@ -29,38 +31,48 @@ const FONT: [u16; 10] = [
     0b111_101_111_001_111,
 ];
 
-/// The chart for one size and zoom, as RGB, without the frame number.
+/// The chart as the camera sees it, as RGB, without the frame number.
 pub(super) struct Chart {
     pub(super) width: usize,
     pub(super) height: usize,
-    zoom: f64,
+    window: Window,
     base: Vec<u8>,
+    processing: Processing,
+    /// Where something was done to it.
+    processed: Option<Vec<u8>>,
 }
 
 impl Chart {
-    /// Draws the chart. `zoom` is the factor, 1 or more.
-    pub(super) fn new(width: usize, height: usize, zoom: f64) -> Chart {
+    /// Draws the part of the chart in a window.
+    pub(super) fn new(width: usize, height: usize, window: Window) -> Chart {
         let mut base = vec![0; width * height * 3];
-        let span = 1.0 / zoom.max(1.0);
-        let start = (1.0 - span) / 2.0;
+        let (left, top, span) = window.corner_and_span();
         for (y, row) in base.chunks_exact_mut(width * 3).enumerate() {
-            let v = start + span * (y as f64 + 0.5) / height as f64;
+            let v = top + span * (y as f64 + 0.5) / height as f64;
             for (x, pixel) in row.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-                let u = start + span * (x as f64 + 0.5) / width as f64;
+                let u = left + span * (x as f64 + 0.5) / width as f64;
                 *pixel = colour(u, v);
             }
         }
-        Chart { width, height, zoom, base }
+        Chart { width, height, window, base, processing: Processing::NEUTRAL, processed: None }
     }
 
-    pub(super) fn is_for(&self, width: usize, height: usize, zoom: f64) -> bool {
-        (self.width, self.height, self.zoom) == (width, height, zoom)
+    pub(super) fn is_for(&self, width: usize, height: usize, window: Window) -> bool {
+        (self.width, self.height, self.window) == (width, height, window)
+    }
+
+    /// Makes it look as these settings want it, if it does not yet.
+    pub(super) fn process(&mut self, processing: Processing) {
+        if self.processing != processing {
+            self.processed = (processing != Processing::NEUTRAL).then(|| processing.apply(&self.base, self.width, self.height));
+            self.processing = processing;
+        }
     }
 
     /// The chart with a frame number, into `rgb`.
     pub(super) fn draw(&self, number: u16, rgb: &mut Vec<u8>) {
         rgb.clear();
-        rgb.extend_from_slice(&self.base);
+        rgb.extend_from_slice(self.processed.as_ref().unwrap_or(&self.base));
         let bar = bar_width(self.width);
         for (index, white) in bars(number).into_iter().enumerate() {
             self.fill(rgb, index * bar, 0, bar, BAR_SIZE, white);
