@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use imagecapture::{MediaDevices, MediaStreamConstraints, MediaStreamTrack, MediaTrackConstraints, VirtualCamera};
+use imagecapture::{Event, Events, MediaDevices, MediaStreamConstraints, MediaStreamTrack, MediaTrackConstraints, VirtualCamera};
 
 /// Two sizes, two rates, zoom; frames as fast as they can be made.
 pub(crate) const CAMERA: &str = r#"{
@@ -29,6 +29,11 @@ pub(crate) fn devices(cameras: &[&VirtualCamera]) -> MediaDevices {
 pub(crate) fn open(camera: &VirtualCamera, constraints: MediaTrackConstraints) -> MediaStreamTrack {
     let stream = devices(&[camera]).get_user_media(&MediaStreamConstraints::video(constraints)).unwrap();
     stream.video_tracks().remove(0)
+}
+
+/// The events of a queue, until none comes for 5 s.
+pub(crate) fn bounded(events: &Events) -> impl Iterator<Item = Event> {
+    std::iter::from_fn(|| events.next_within(Duration::from_secs(5)))
 }
 
 /// Waits until something is so.

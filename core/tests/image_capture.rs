@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use imagecapture::{
-    Constraint, ErrorKind, FillLightMode, ImageCapture, MediaTrackConstraints, PhotoFormat, PhotoOptions, PhotoSettings, PixelFormat,
-    VirtualCamera,
+    Constraint, DeliveryPolicy, ErrorKind, FillLightMode, FramesOptions, ImageCapture, MediaTrackConstraints, PhotoFormat, PhotoOptions,
+    PhotoSettings, PixelFormat, VirtualCamera,
 };
 
 use crate::common::{CAMERA, camera, eventually, open};
@@ -228,4 +228,56 @@ fn a_source_without_photos_says_so() {
     let cam = camera(r#"{"modes": [{"width": 32, "height": 32}], "photo": null, "pacing": "fast"}"#);
     let error = ImageCapture::new(&open(&cam, MediaTrackConstraints::new())).unwrap().take_photo(&PhotoSettings::default()).unwrap_err();
     assert_eq!((error.kind(), error.name()), (ErrorKind::Unknown, "UnknownError"));
+}
+
+#[test]
+fn a_photo_of_another_size_mutes_the_track_meanwhile() {
+    let cam = camera(r#"{"modes": [{"width": 320, "height": 240}, {"width": 640, "height": 480}], "pacing": "fast"}"#);
+    let devices = crate::common::devices(&[&cam]);
+    let wanted = MediaTrackConstraints::new().width(320).height(240);
+    let stream = devices.get_user_media(&imagecapture::MediaStreamConstraints::video(wanted)).unwrap();
+    let track = stream.video_tracks().remove(0);
+    let clone = track.clone_track();
+    let events = devices.events();
+    let reader = track.frames(FramesOptions::default()).unwrap();
+    let capture = ImageCapture::new(&track).unwrap();
+    let settings = track.settings();
+    let photo = capture.take_photo(&PhotoSettings { image_width: Some(600.0), ..PhotoSettings::default() }).unwrap();
+    assert_eq!((photo.width(), photo.height()), (640, 480), "the nearest mode, not cut to the numbers");
+    let told: Vec<_> = std::iter::from_fn(|| events.next_within(Duration::from_millis(300))).collect();
+    for track in [&track, &clone] {
+        let of_track: Vec<_> = told.iter().filter(|e| e.object_id() == track.object_id()).map(|e| e.event_type().as_str()).collect();
+        assert_eq!(of_track, ["mute", "unmute"]);
+    }
+    assert!(!track.muted());
+    assert_eq!(track.settings(), settings, "nothing of it stays");
+    assert_eq!(reader.next_frame().unwrap().width(), 320);
+    events.next_within(Duration::ZERO);
+    capture.take_photo(&PhotoSettings { image_width: Some(320.0), ..PhotoSettings::default() }).unwrap();
+    assert!(events.next_within(Duration::from_millis(100)).is_none(), "the size of the stream needs no change");
+}
+
+#[test]
+fn tracks_see_nothing_of_a_photo_that_a_muted_camera_owes() {
+    let cam = camera(r#"{"modes": [{"width": 64, "height": 48, "frameRates": [100]}, {"width": 32, "height": 24}]}"#);
+    let track = open(&cam, MediaTrackConstraints::new().width(64).height(48));
+    let queue = FramesOptions { policy: DeliveryPolicy::Queue(16), ..FramesOptions::default() };
+    let reader = track.frames(queue).unwrap();
+    cam.set_muted(true);
+    eventually("it is muted", || track.muted());
+    let small = PhotoSettings { image_width: Some(32.0), ..PhotoSettings::default() };
+    let photo = ImageCapture::new(&track).unwrap().take_photo_async(&small, &PhotoOptions::default()).unwrap();
+    assert!(!photo.wait_for(Duration::from_millis(100)), "there are no frames");
+    // The frames that come now are those of the mode of the photo.
+    cam.set_muted(false);
+    assert_eq!(photo.wait().unwrap().width(), 32);
+    eventually("it is unmuted", || !track.muted());
+    let (mut live, mut seen) = (0, 0);
+    while live < 5 && seen < 500 {
+        let frame = reader.next_frame().unwrap();
+        assert_eq!((frame.width(), frame.height()), (64, 48));
+        live += u32::from(frame.format() == PixelFormat::Yuyv);
+        seen += 1;
+    }
+    assert_eq!(live, 5);
 }

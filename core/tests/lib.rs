@@ -1,11 +1,27 @@
 //! The library as a program sees it, on virtual cameras and, where there are some, on real ones.
 
+mod changes;
 mod common;
+mod conformance;
+mod delivery;
 mod devices;
+mod effects;
+mod events;
+mod explain;
 mod frames;
+mod hotplug;
+mod idle;
 mod image_capture;
 mod pending;
+mod permissions;
+mod properties;
+mod requests;
+mod script;
+mod streams;
+mod together;
 mod track;
 #[cfg(target_os = "linux")]
 mod v4l2;
 mod virtual_camera;
+mod wpt_image;
+mod wpt_streams;

@@ -54,7 +54,7 @@ fn a_failed_application_changes_nothing() {
     for (constraints, name) in [
         (MediaTrackConstraints::new().zoom(Constraint::exact(401.0)), "zoom"),
         (MediaTrackConstraints::new().zoom(Constraint::exact(99.0)), "zoom"),
-        (MediaTrackConstraints::new().width(Constraint::exact(500)), "width"),
+        (MediaTrackConstraints::new().width(Constraint::exact(641)), "width"),
         (MediaTrackConstraints::new().device_id(Constraint::exact("x".into())), "deviceId"),
         (MediaTrackConstraints::new().width(Constraint::exact(640)).frame_rate(Constraint::exact(60.0)), ""),
     ] {

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use imagecapture::{
-    Constraint, DeliveryPolicy, ErrorKind, FramesOptions, ImageCapture, MediaDeviceInfo, MediaDevices, MediaStreamConstraints,
+    Constraint, DeliveryPolicy, ErrorKind, EventType, FramesOptions, ImageCapture, MediaDeviceInfo, MediaDevices, MediaStreamConstraints,
     MediaStreamTrack, MediaTrackConstraints, PhotoSettings, PixelFormat, TrackState, VirtualCamera,
 };
 
@@ -118,7 +118,7 @@ fn cameras_are_listed_and_other_nodes_are_not() {
     let uvc = find(&devices(), "CamSim Full HD");
     let zoom = uvc.capabilities().zoom().unwrap();
     assert_eq!((zoom.min, zoom.max, zoom.step), (100.0, 500.0, 1.0));
-    assert_eq!(uvc.capabilities().width().map(|w| (w.min, w.max)), Some((320.0, 1920.0)));
+    assert_eq!(uvc.capabilities().width().map(|w| (w.min, w.max)), Some((1.0, 1920.0)));
     assert!(find(&devices(), "vivid").capabilities().zoom().is_none());
 }
 
@@ -349,4 +349,67 @@ fn closing_does_not_wait_for_a_hung_control() {
     run("camera-ctl hang-controls uvc0 off");
     // The thread that the kernel held has gone by then.
     std::thread::sleep(Duration::from_secs(4));
+}
+
+#[test]
+#[ignore = "needs the camera VM"]
+fn coming_and_going_is_told() {
+    let _uvc = Uvc::new();
+    let devices = devices();
+    let before = find(&devices, "CamSim Full HD");
+    let (tx, rx) = std::sync::mpsc::channel();
+    let listener = devices.on(EventType::DeviceChange, move |event| {
+        let ids = |list: &[MediaDeviceInfo]| list.iter().map(|info| info.device_id().to_owned()).collect::<Vec<_>>();
+        tx.send((ids(event.devices().unwrap()), ids(event.user_inserted_devices()))).unwrap();
+    });
+    let id = before.device_id().to_owned();
+    run("camera-ctl unplug uvc0");
+    let (now, inserted) = rx.recv_timeout(Duration::from_secs(10)).expect("the camera has gone");
+    assert!(!now.contains(&id) && inserted.is_empty(), "{now:?}");
+    run("camera-ctl plug uvc0");
+    // Its nodes come one after the other; the last list has it.
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let (now, inserted) = rx.recv_timeout(end.saturating_duration_since(Instant::now())).expect("the camera has come");
+        if now.contains(&id) {
+            assert!(inserted.contains(&id), "it has the same id as before, and is new: {inserted:?}");
+            break;
+        }
+    }
+    drop(listener);
+}
+
+#[test]
+#[ignore = "needs the camera VM"]
+fn a_track_has_a_size_of_its_own() {
+    let _uvc = Uvc::new();
+    let whole = open("CamSim Full HD", size(640, 480, 30.0));
+    let part = whole.clone_track();
+    part.apply_constraints(&MediaTrackConstraints::new().width(Constraint::exact(320)).height(Constraint::exact(180))).unwrap();
+    assert_eq!((whole.settings().width(), part.settings().width(), part.settings().height()), (Some(640), Some(320), Some(180)));
+    let (full, cut) = (ImageCapture::new(&whole).unwrap().grab_frame().unwrap(), ImageCapture::new(&part).unwrap().grab_frame().unwrap());
+    assert_eq!((full.width(), full.height(), cut.width(), cut.height()), (640, 480, 320, 180));
+    // The middle of the one is the middle of the other.
+    assert!(near(pixel(&cut, 160, 90), pixel(&full, 320, 240), 40), "{:?} {:?}", pixel(&cut, 160, 90), pixel(&full, 320, 240));
+}
+
+#[test]
+#[ignore = "needs the camera VM"]
+fn a_camera_that_nobody_looks_at_is_free_for_others() {
+    let uvc = Uvc::new();
+    let track = open("CamSim Full HD", size(640, 480, 30.0).zoom(200.0));
+    let capture = ImageCapture::new(&track).unwrap();
+    capture.grab_frame().unwrap();
+    track.set_enabled(false);
+    std::thread::sleep(Duration::from_secs(4));
+    run(&format!("v4l2-ctl -d {} --stream-mmap --stream-count=3", uvc.node()));
+    run(&format!("v4l2-ctl -d {} -c zoom_absolute=300", uvc.node()));
+    track.set_enabled(true);
+    let frame = capture.grab_frame().unwrap();
+    assert_eq!((frame.width(), frame.height(), track.settings().zoom()), (640, 480, Some(200.0)));
+    eventually("the camera is set as the track has it", || uvc.v4l2_ctl("zoom_absolute") == 200.0);
+    track.set_enabled(false);
+    std::thread::sleep(Duration::from_secs(4));
+    run("camera-ctl unplug uvc0");
+    eventually("the track ends though its camera was given back", || track.ready_state() == TrackState::Ended);
 }

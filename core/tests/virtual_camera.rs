@@ -24,6 +24,8 @@ fn impossible_configurations_are_refused_with_their_place() {
         (r#"{"modes": [{"width": 10, "height": 10}], "zoom": 1}"#, "zoom"),
         (r#"{"modes": [{"width": 10, "height": 10}], "properties": {"zoom": {"min": 2, "max": 1}}}"#, "properties.zoom"),
         (r#"{"modes": [{"width": 10, "height": 10}], "properties": {"zoom": {"min": 0, "max": 1}}}"#, "properties.zoom"),
+        (r#"{"modes": [{"width": 10, "height": 10}], "facingMode": "front"}"#, "facingMode: \"front\""),
+        (r#"{"modes": [{"width": 10, "height": 10}], "properties": {"facingMode": {"values": ["user"]}}}"#, "properties.facingMode"),
         (r#"{"modes": [{"width": 10, "height": 10}], "pacing": "slow"}"#, "slow"),
         (r#"{"modes": [{"width": 10, "height": 10}], "scene": {"kind": "film"}}"#, "film"),
     ] {
