@@ -8,9 +8,10 @@ use crate::sized::{self, Stamped};
 
 /// What to call when an operation is complete.
 ///
-/// Begin with `IC_CALLBACK_INFO_INIT`. The call comes on a thread of the library, exactly once for each operation, also
-/// when it was cancelled; no lock is held meanwhile, so it may call any function of the library. It must neither throw
-/// nor longjmp. If the function that took this struct failed, nothing is called and `user_data` stays the caller's.
+/// Begin with `IC_CALLBACK_INFO_INIT`. The call comes on a thread of the library (with manual callbacks in
+/// ic_devices_process_events()), exactly once for each operation, also when it was cancelled; no lock is held
+/// meanwhile, so it may call any function of the library. It must neither throw nor longjmp. If the function that took
+/// this struct failed, nothing is called and `user_data` stays the caller's.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct ic_callback_info {
@@ -29,19 +30,49 @@ unsafe impl Stamped for ic_callback_info {
     const FIRST_SIZE: usize = size_of::<Self>();
 }
 
-/// A callback that was taken over from the program. Dropping it calls `destroy`.
+/// The `user_data` of a callback that was taken over from the program. Dropping it calls `destroy`.
 #[derive(Debug)]
-pub(crate) struct Callback {
-    info: ic_callback_info,
+pub(crate) struct UserData {
+    data: *mut c_void,
+    destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>,
 }
 
-// SAFETY: the contract of callbacks says that both functions are called on a thread of the library.
-unsafe impl Send for Callback {}
+// SAFETY: the contract of callbacks says that all functions are called on threads of the library.
+unsafe impl Send for UserData {}
+// SAFETY: the contract is the same: only several threads in ic_devices_process_events() can call a callback at once, and
+// it is the program that puts them there.
+unsafe impl Sync for UserData {}
+
+impl UserData {
+    /// Takes it over: from here on `destroy` will be called.
+    pub(crate) fn new(data: *mut c_void, destroy: Option<unsafe extern "C" fn(user_data: *mut c_void)>) -> Self {
+        UserData { data, destroy }
+    }
+
+    pub(crate) fn get(&self) -> *mut c_void {
+        self.data
+    }
+}
+
+impl Drop for UserData {
+    fn drop(&mut self) {
+        if let Some(destroy) = self.destroy {
+            // SAFETY: the program promised that the function may be called this way, and it happens only here.
+            unsafe { destroy(self.data) };
+        }
+    }
+}
+
+/// A callback that was taken over from the program.
+#[derive(Debug)]
+pub(crate) struct Callback {
+    function: Option<unsafe extern "C" fn(op: *mut ic_op, user_data: *mut c_void)>,
+    user_data: UserData,
+}
 
 impl Callback {
-    /// Takes the callback over: from here on `destroy` will be called.
     pub(crate) fn new(info: ic_callback_info) -> Self {
-        Callback { info }
+        Callback { function: info.r#fn, user_data: UserData::new(info.user_data, info.destroy) }
     }
 
     /// Makes the call.
@@ -49,18 +80,9 @@ impl Callback {
     /// # Safety
     /// `op` is a live handle.
     pub(crate) unsafe fn call(&self, op: *mut ic_op) {
-        if let Some(function) = self.info.r#fn {
+        if let Some(function) = self.function {
             // SAFETY: the program promised that the function may be called this way.
-            unsafe { function(op, self.info.user_data) };
-        }
-    }
-}
-
-impl Drop for Callback {
-    fn drop(&mut self) {
-        if let Some(destroy) = self.info.destroy {
-            // SAFETY: the program promised that the function may be called this way, and it happens only here.
-            unsafe { destroy(self.info.user_data) };
+            unsafe { function(op, self.user_data.get()) };
         }
     }
 }

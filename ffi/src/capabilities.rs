@@ -85,6 +85,7 @@ pub unsafe extern "C" fn ic_capabilities_has(capabilities: *const ic_capabilitie
 /// `range` receives it.
 ///
 /// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if the device does not have it, a normal answer;
+/// #IC_STATUS_NOT_ALLOWED if it has, but the permission to use it is missing (the empty range of the specification);
 /// #IC_STATUS_INVALID_ARGUMENT for an unknown property, one that has no range, or a handle of another type;
 /// #IC_STATUS_NULL_ARGUMENT.
 /// Thread safety: may be called from several threads.
@@ -102,10 +103,45 @@ pub unsafe extern "C" fn ic_capabilities_range(
         let property = self::property(property)?;
         match inner.capabilities.range(property) {
             Some(range) => out.set(ic_range { min: range.min, max: range.max, step: range.step }),
+            None if inner.capabilities.needs_permission(property) => return Err(Failure::not_allowed("a permission is missing")),
             None if inner.capabilities.contains(property) => return Err(Failure::invalid("the property has no range")),
             None => return Err(Failure::not_present("the device does not have the property")),
         }
         Ok(())
+    })
+}
+
+/// The states that a boolean property may have: one of them is fixed, both can be switched.
+///
+/// `can_be_false` and `can_be_true` receive them.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if the device does not have it, a normal answer;
+/// #IC_STATUS_INVALID_ARGUMENT for an unknown property, one that is no boolean, or a handle of another type;
+/// #IC_STATUS_NULL_ARGUMENT.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_capabilities_bool(
+    capabilities: *const ic_capabilities,
+    property: ic_property,
+    can_be_false: *mut bool,
+    can_be_true: *mut bool,
+) -> ic_status {
+    guard_status!({
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, can_be_false, can_be_true) =
+            unsafe { (get(capabilities, "capabilities")?, Out::new(can_be_false, "can_be_false")?, Out::new(can_be_true, "can_be_true")?) };
+        let property = self::property(property)?;
+        match inner.capabilities.bools(property) {
+            Some(states) => {
+                can_be_false.set(states.contains(&false));
+                can_be_true.set(states.contains(&true));
+                Ok(())
+            }
+            None if inner.capabilities.contains(property) => Err(Failure::invalid("the property is no boolean")),
+            None => Err(Failure::not_present("the device does not have the property")),
+        }
     })
 }
 

@@ -4,13 +4,27 @@ use std::ffi::{CString, c_char};
 use std::ptr;
 use std::sync::OnceLock;
 
-use imagecapture::{Error, MediaTrackConstraints};
+use imagecapture::{Error, MediaTrackConstraints, MediaTrackSettings, Point2D};
 
 use crate::error::{Failure, ic_error};
 use crate::handle::{self, Handle, Out, Owned, get, get_mut};
 use crate::ids::{bound, ic_bound, ic_property, property};
+use crate::settings::ic_settings;
 use crate::status::ic_status;
-use crate::string::{c_string, text};
+use crate::string::{c_string, list, text, texts};
+use crate::text::{self, ic_text};
+
+/// A point of the picture: `x` from the left, `y` from the top, both from 0 to 1.
+///
+/// W3C: <https://www.w3.org/TR/image-capture/#dom-point2d>
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ic_point2d {
+    /// 0 is the left edge, 1 the right one.
+    pub x: f64,
+    /// 0 is the upper edge, 1 the lower one.
+    pub y: f64,
+}
 
 /// The basic set of constraints, as the `set` of the setters.
 pub const IC_BASIC: u32 = 0;
@@ -145,8 +159,8 @@ pub unsafe extern "C" fn ic_constraints_set_number(
 
 /// Sets one bound of a property to a boolean. Setting the same bound again replaces it.
 ///
-/// `true` for zoom asks for a camera that has one; the specification has it only as a bare value, #IC_BOUND_BARE. The
-/// parameters are those of ic_constraints_set_number().
+/// Booleans have no min and max. `true` for pan, tilt or zoom asks for a camera that has it; the specification has that
+/// only as a bare value, #IC_BOUND_BARE. The parameters are those of ic_constraints_set_number().
 ///
 /// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property or bound that
 /// takes no booleans, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
@@ -172,8 +186,8 @@ pub unsafe extern "C" fn ic_constraints_set_bool(
 
 /// Sets one bound of a property to a string. Setting the same bound again replaces it.
 ///
-/// `value` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. The other parameters are those of
-/// ic_constraints_set_number(). A list of strings goes through ic_constraints_from_json().
+/// Strings have no min and max. `value` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. The other parameters are those
+/// of ic_constraints_set_number().
 ///
 /// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property that takes no
 /// strings, or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
@@ -196,6 +210,129 @@ pub unsafe extern "C" fn ic_constraints_set_string(
         let (inner, value) = unsafe { (get_mut(constraints, "constraints")?, text(value, len, "value")?) };
         let (property, bound) = (self::property(property)?, self::bound(bound)?);
         inner.change(|constraints| constraints.set_string(set as usize, property, bound, value))
+    })
+}
+
+/// Sets one bound of a property to a list of strings, any of which will do. Setting the same bound again replaces it.
+///
+/// `values` points to `count` texts in UTF-8, each with a NUL at its end; NULL with 0 for an empty list, which is no
+/// constraint. The other parameters are those of ic_constraints_set_string().
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property or bound that
+/// takes no strings, or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT, also for an
+/// element.
+/// Ownership: the texts are copied.
+/// Thread safety: no other thread may use the constraints meanwhile.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_constraints_set_strings(
+    constraints: *mut ic_constraints,
+    set: u32,
+    property: ic_property,
+    bound: ic_bound,
+    values: *const *const c_char,
+    count: usize,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: NULL or a live handle that nobody else uses; the list is valid for its length.
+        let (inner, values) = unsafe { (get_mut(constraints, "constraints")?, texts(values, count, "values")?) };
+        let (property, bound) = (self::property(property)?, self::bound(bound)?);
+        inner.change(|constraints| constraints.set_strings(set as usize, property, bound, &values))
+    })
+}
+
+/// Sets one bound of a property to a list of points. Setting the same bound again replaces it.
+///
+/// Points have no min and max; those outside of the picture are moved to its edge when they are applied. `points`
+/// points to `count` points; NULL with 0 for an empty list, which is no constraint. The other parameters are those of
+/// ic_constraints_set_number().
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property or bound that
+/// takes no points, a coordinate that is not finite, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the points are copied.
+/// Thread safety: no other thread may use the constraints meanwhile.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_constraints_set_points(
+    constraints: *mut ic_constraints,
+    set: u32,
+    property: ic_property,
+    bound: ic_bound,
+    points: *const ic_point2d,
+    count: usize,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: NULL or a live handle that nobody else uses; the list is valid for its length.
+        let (inner, points) = unsafe { (get_mut(constraints, "constraints")?, list(points, count, "points")?) };
+        let (property, bound) = (self::property(property)?, self::bound(bound)?);
+        let points: Vec<Point2D> = points.iter().map(|point| Point2D::new(point.x, point.y)).collect();
+        inner.change(|constraints| constraints.set_points(set as usize, property, bound, &points))
+    })
+}
+
+/// How far settings are from what one set of constraints asks for: 0 is what it asks for.
+///
+/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dfn-fitness-distance>
+///
+/// `set` is #IC_BASIC or the number of an advanced set. `distance` receives the distance, `INFINITY` if a demand is not
+/// met.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set or a handle of another type;
+/// #IC_STATUS_NULL_ARGUMENT.
+/// Thread safety: may be called from several threads while none changes the constraints.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_constraints_fitness_distance(
+    constraints: *const ic_constraints,
+    set: u32,
+    settings: *const ic_settings,
+    distance: *mut f64,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, settings, out) =
+            unsafe { (get(constraints, "constraints")?, get(settings, "settings")?, Out::new(distance, "distance")?) };
+        out.set(inner.constraints.fitness_distance(set as usize, &settings.settings)?);
+        Ok(())
+    })
+}
+
+/// Chooses among complete settings as the specification's SelectSettings does, without a device.
+///
+/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dfn-selectsettings>
+///
+/// `candidates_json` is a JSON list of settings with the W3C names, in UTF-8 of `len` bytes, or #IC_NUL_TERMINATED.
+/// `result` receives a JSON object: `index` (of the chosen one), `distance`, `candidates` (indexes of those that meet
+/// the basic set), `remaining` (of those, after the advanced sets), `advanced` (set by set, whether it was met).
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_OVERCONSTRAINED if none meets the basic set (ic_error_constraint());
+/// #IC_STATUS_INVALID_ARGUMENT for text that is no JSON (ic_error_offset() says where) or no list of settings, or a
+/// handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the text is the caller's; end it with ic_text_free().
+/// Thread safety: may be called from several threads while none changes the constraints.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_constraints_select(
+    constraints: *const ic_constraints,
+    candidates_json: *const c_char,
+    len: usize,
+    result: *mut *mut ic_text,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the text for its length.
+        let (inner, json, out) =
+            unsafe { (get(constraints, "constraints")?, text(candidates_json, len, "candidates_json")?, Out::new(result, "result")?) };
+        let selected = inner.constraints.select(&MediaTrackSettings::list_from_json(json)?)?;
+        out.set(text::new(&selected.to_json_value().to_string()));
+        Ok(())
     })
 }
 

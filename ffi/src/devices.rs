@@ -1,20 +1,22 @@
 //! `ic_devices`: the context; which devices there are, and how to open one.
 
-use std::ffi::{CString, c_char};
+use std::ffi::c_char;
 use std::ptr;
 
-use imagecapture::{MediaDeviceInfo, MediaDevices, MediaStreamConstraints};
+use imagecapture::{MediaDevices, MediaStreamConstraints};
 
 use crate::callback::{self, ic_callback_info};
-use crate::capabilities::{self, ic_capabilities};
 use crate::constraints::ic_constraints;
+use crate::device_info::{self, ic_device_list};
 use crate::error::{Failure, ic_error};
-use crate::handle::{self, Block, Borrowed, Handle, Out, Owned, Shared, get, get_optional};
+use crate::event::LastChange;
+use crate::explanation::{self, ic_explanation};
+use crate::handle::{self, Handle, Out, Shared, get, get_optional};
 use crate::ids::{self, ic_device_kind, ic_property};
 use crate::op::{self, Running, ic_op, timeout};
 use crate::status::ic_status;
 use crate::stream::{self, ic_stream};
-use crate::string::{c_string, optional_text};
+use crate::string::{optional_text, text};
 use crate::virtual_camera::ic_virtual_camera;
 
 /// The devices of the system and the virtual cameras that were added to it: where everything begins.
@@ -27,59 +29,39 @@ pub struct ic_devices {
     _private: [u8; 0],
 }
 
+#[derive(Debug)]
+pub(crate) struct DevicesInner {
+    pub(crate) devices: MediaDevices,
+    pub(crate) last_change: LastChange,
+}
+
 impl Handle for ic_devices {
     type Ownership = Shared;
-    type Inner = MediaDevices;
+    type Inner = DevicesInner;
     const TAG: [u8; 8] = *b"ic:devcs";
-}
-
-/// The devices that there were at one moment.
-///
-/// Owned: end it with ic_device_list_free().
-#[derive(Debug)]
-pub struct ic_device_list {
-    _private: [u8; 0],
-}
-
-impl Handle for ic_device_list {
-    type Ownership = Owned;
-    type Inner = Vec<Block<ic_device_info>>;
-    const TAG: [u8; 8] = *b"ic:dlist";
-}
-
-/// What is known of a device before it is opened.
-///
-/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadeviceinfo>
-///
-/// Borrowed from its list, and gone with it.
-#[derive(Debug)]
-pub struct ic_device_info {
-    _private: [u8; 0],
-}
-
-#[derive(Debug)]
-pub(crate) struct DeviceInfoInner {
-    info: MediaDeviceInfo,
-    id: CString,
-    group_id: CString,
-    label: CString,
-}
-
-impl Handle for ic_device_info {
-    type Ownership = Borrowed;
-    type Inner = DeviceInfoInner;
-    const TAG: [u8; 8] = *b"ic:dinfo";
 }
 
 /// Makes a context.
 ///
-/// `options_json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the defaults. Its members, all
-/// optional: `backends` (an array of names, by default those of the system; `[]` for none), `virtualCameras` (an array of
-/// configurations as ic_virtual_camera_new() takes them), `deviceIdSalt` (a string), `environment` (whether the variables
-/// `IC_VIRTUAL_CAMERA` and `IC_BACKEND` count, by default true). `devices` receives the context.
+/// `options_json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the defaults. `devices` receives the
+/// context. Its members, all optional:
 ///
-/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for options that are no JSON (ic_error_offset() says where) or not
-/// understood; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+/// - `backends`: an array of names, by default those of the system; `[]` for none.
+/// - `virtualCameras`: an array of configurations as ic_virtual_camera_new() takes them.
+/// - `deviceIdSalt`: a string; programs with different ones cannot recognise each other's devices.
+/// - `environment`: whether the variables `IC_VIRTUAL_CAMERA` and `IC_BACKEND` count, by default true.
+/// - `permissions`: `{"camera": "granted", "panTiltZoom": "granted", "panTiltZoomHint": false}`, the states at the
+///   beginning (`"granted"`, the default, `"prompt"` or `"denied"`), and whether capabilities tell by an empty range of
+///   what is not allowed.
+/// - `hideUntilCapture`: whether devices have neither ids nor names until one was opened, by default false.
+/// - `keepLastValues`: whether a value that constraints do not name any more stays as it is; by default it goes back to
+///   what it was when the camera was opened.
+/// - `idleRelease`: whether a camera is closed for as long as all its tracks are muted or disabled, by default true.
+/// - `callbacks`: `"thread"`, the default, for a thread of the library that calls them; `"manual"`: only
+///   ic_devices_process_events() does.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for options that are no JSON (ic_error_offset() says where) or
+/// not understood; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
 /// Ownership: `devices` receives a reference; end it with ic_devices_release().
 /// Thread safety: may be called from any thread.
 /// Since 0.1.0.
@@ -98,20 +80,21 @@ pub unsafe extern "C" fn ic_devices_new(
             Some(options) => MediaDevices::from_json(options)?,
             None => MediaDevices::new()?,
         };
-        out.set(handle::new_shared(devices));
+        out.set(handle::new_shared(DevicesInner { devices, last_change: LastChange::default() }));
         Ok(())
     })
 }
 
-/// Lists the devices: first those of the system, then the virtual cameras.
+/// Lists the devices: microphones (only virtual ones), then cameras; of each kind the default one first.
 ///
 /// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-enumeratedevices>
 ///
-/// `list` receives a snapshot, in which element 0 is the default camera.
+/// While the camera permission is denied, there are no cameras. While the program is not visible and devices are
+/// hidden, it waits without a limit. `list` receives a snapshot.
 ///
 /// Returns: #IC_STATUS_OK, also if there is no device; #IC_STATUS_INVALID_STATE after ic_devices_close();
-/// #IC_STATUS_TIMED_OUT if a driver does not answer for 10 seconds; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT
-/// for a handle of another type.
+/// #IC_STATUS_TIMED_OUT if a driver does not answer for 10 seconds; #IC_STATUS_NULL_ARGUMENT;
+/// #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
 /// Ownership: the list is the caller's; end it with ic_device_list_free().
 /// Thread safety: may be called from any thread.
 /// Since 0.1.0.
@@ -125,137 +108,7 @@ pub unsafe extern "C" fn ic_devices_enumerate(
     guard!(error, {
         // SAFETY: the C contract: each pointer is NULL or valid for its type.
         let (devices, out) = unsafe { (get(devices, "devices")?, Out::new(list, "list")?) };
-        let element = |info: MediaDeviceInfo| {
-            let (id, group_id) = (c_string(info.device_id()), c_string(info.group_id()));
-            let label = c_string(info.label());
-            Block::new(DeviceInfoInner { info, id, group_id, label })
-        };
-        out.set(handle::new_owned(devices.enumerate_devices()?.into_iter().map(element).collect()));
-        Ok(())
-    })
-}
-
-/// How many devices a list has.
-///
-/// Returns: the number; 0 if `list` is NULL.
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_list_count(list: *const ic_device_list) -> usize {
-    guard_or!(0, {
-        // SAFETY: the C contract: NULL or a live handle.
-        Ok(unsafe { get(list, "list")? }.len())
-    })
-}
-
-/// A device of a list.
-///
-/// Returns: the device; NULL if there are not so many or `list` is NULL.
-/// Ownership: the device is borrowed from the list and gone with it.
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_list_at(list: *const ic_device_list, index: usize) -> *const ic_device_info {
-    guard_or!(ptr::null(), {
-        // SAFETY: the C contract: NULL or a live handle.
-        Ok(unsafe { get(list, "list")? }.get(index).map_or(ptr::null(), Block::as_borrowed))
-    })
-}
-
-/// Ends a list. NULL is fine.
-///
-/// Ownership: `list`, its devices and the texts they gave out are gone afterwards.
-/// Thread safety: no other thread may use the list any more.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_list_free(list: *mut ic_device_list) {
-    guard_or!((), {
-        // SAFETY: the C contract: NULL or a live handle, given away here.
-        unsafe { handle::free(list) }
-    })
-}
-
-/// The id of a device, the same across runs, for #IC_PROPERTY_DEVICE_ID.
-///
-/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadeviceinfo-deviceid>
-///
-/// Returns: a text that lives until the list is freed; NULL if `info` is NULL.
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_info_id(info: *const ic_device_info) -> *const c_char {
-    guard_or!(ptr::null(), {
-        // SAFETY: the C contract: NULL or a live handle.
-        Ok(unsafe { get(info, "info")? }.id.as_ptr())
-    })
-}
-
-/// The group of a device: equal for devices that are parts of one physical device.
-///
-/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadeviceinfo-groupid>
-///
-/// Returns: a text that lives until the list is freed; NULL if `info` is NULL.
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_info_group_id(info: *const ic_device_info) -> *const c_char {
-    guard_or!(ptr::null(), {
-        // SAFETY: the C contract: NULL or a live handle.
-        Ok(unsafe { get(info, "info")? }.group_id.as_ptr())
-    })
-}
-
-/// The name of a device for people: `"HD Webcam"`.
-///
-/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadeviceinfo-label>
-///
-/// Returns: a text that lives until the list is freed; NULL if `info` is NULL.
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_info_label(info: *const ic_device_info) -> *const c_char {
-    guard_or!(ptr::null(), {
-        // SAFETY: the C contract: NULL or a live handle.
-        Ok(unsafe { get(info, "info")? }.label.as_ptr())
-    })
-}
-
-/// What a device delivers.
-///
-/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadeviceinfo-kind>
-///
-/// Returns: one of `IC_DEVICE_KIND_…`; 0 if `info` is NULL.
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn ic_device_info_kind(info: *const ic_device_info) -> ic_device_kind {
-    guard_or!(0, {
-        // SAFETY: the C contract: NULL or a live handle.
-        Ok(ids::device_kind(unsafe { get(info, "info")? }.info.kind()))
-    })
-}
-
-/// What a device can do, without opening it.
-///
-/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-inputdeviceinfo-getcapabilities>
-///
-/// `capabilities` receives a snapshot.
-///
-/// Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
-/// Ownership: the capabilities are the caller's and outlive the list; end them with ic_capabilities_free().
-/// Thread safety: may be called from several threads.
-/// Since 0.1.0.
-#[unsafe(no_mangle)]
-#[must_use]
-pub unsafe extern "C" fn ic_device_info_capabilities(
-    info: *const ic_device_info,
-    capabilities: *mut *mut ic_capabilities,
-    error: *mut *mut ic_error,
-) -> ic_status {
-    guard!(error, {
-        // SAFETY: the C contract: each pointer is NULL or valid for its type.
-        let (info, out) = unsafe { (get(info, "info")?, Out::new(capabilities, "capabilities")?) };
-        out.set(capabilities::new(info.info.capabilities().clone()));
+        out.set(device_info::new_list(&devices.devices.enumerate_devices()?));
         Ok(())
     })
 }
@@ -277,14 +130,17 @@ unsafe fn requested(video: *const ic_constraints, audio: *const ic_constraints) 
 ///
 /// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia>
 ///
-/// `video` and `audio` say what the track of that kind should be like; NULL: no such track; empty constraints: any.
-/// `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds. `stream` receives the stream with its tracks.
+/// `video` and `audio` say what the track of that kind should be like; NULL: no such track; empty constraints: any. It
+/// waits while the program is not visible, for a person who is asked, and while the program is not focused.
+/// `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds, which begin anew after each such wait. `stream`
+/// receives the stream with its tracks.
 ///
-/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_FOUND if there is no device of the kind; #IC_STATUS_OVERCONSTRAINED if none can
-/// satisfy the constraints (ic_error_constraint()); #IC_STATUS_NOT_READABLE if it is busy or fails; #IC_STATUS_NOT_ALLOWED;
-/// #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED; #IC_STATUS_DEVICE_LOST; #IC_STATUS_INVALID_STATE after ic_devices_close();
-/// #IC_STATUS_INVALID_ARGUMENT if nothing was requested, for constraints that cannot choose a device, a wrong time limit
-/// or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_FOUND if there is no device of the kind; #IC_STATUS_OVERCONSTRAINED if none
+/// can satisfy the constraints (ic_error_constraint()); #IC_STATUS_NOT_ALLOWED if the permission is denied, which hides
+/// the two before; #IC_STATUS_NOT_READABLE if it is busy or fails; #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED;
+/// #IC_STATUS_DEVICE_LOST; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT if nothing
+/// was requested, for constraints that cannot choose a device, a wrong time limit or a handle of another type;
+/// #IC_STATUS_NULL_ARGUMENT.
 /// Ownership: `stream` receives a reference; end it with ic_stream_release(). The constraints stay the caller's.
 /// Thread safety: may be called from any thread.
 /// Since 0.1.0.
@@ -303,7 +159,7 @@ pub unsafe extern "C" fn ic_devices_get_user_media(
         let (devices, constraints, out) =
             unsafe { (get(devices.cast_const(), "devices")?, requested(video, audio)?, Out::new(stream, "stream")?) };
         let limit = timeout(timeout_ns)?;
-        out.set(stream::new(devices.get_user_media_async(&constraints)?.limit(limit).wait()?));
+        out.set(stream::new(devices.devices.get_user_media_async(&constraints)?.limit(limit).wait()?));
         Ok(())
     })
 }
@@ -312,11 +168,11 @@ pub unsafe extern "C" fn ic_devices_get_user_media(
 ///
 /// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia>
 ///
-/// The constraints are those of ic_devices_get_user_media(). `callback` may be NULL. `op` receives the operation, before
-/// the callback can come; ic_op_take_stream() takes its result.
+/// The constraints are those of ic_devices_get_user_media(). `callback` may be NULL. `op` receives the operation,
+/// before the callback can come; ic_op_take_stream() takes its result.
 ///
-/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT if nothing was
-/// requested, for constraints that cannot choose a device or a handle of another type; #IC_STATUS_STRUCT_SIZE;
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT if nothing
+/// was requested, for constraints that cannot choose a device or a handle of another type; #IC_STATUS_STRUCT_SIZE;
 /// #IC_STATUS_NULL_ARGUMENT.
 /// Ownership: `op` receives a reference; end it with ic_op_release(). The constraints stay the caller's.
 /// Thread safety: may be called from any thread.
@@ -335,7 +191,37 @@ pub unsafe extern "C" fn ic_devices_get_user_media_async(
         // SAFETY: the C contract: each pointer is NULL or valid for its type.
         let (devices, constraints, callback, out) =
             unsafe { (get(devices.cast_const(), "devices")?, requested(video, audio)?, callback::parse(callback)?, Out::new(op, "op")?) };
-        op::start(Running::Stream(devices.get_user_media_async(&constraints)?), callback, out)
+        op::start(Running::Stream(devices.devices.get_user_media_async(&constraints)?), callback, out)
+    })
+}
+
+/// How ic_devices_get_user_media() would choose a camera for these constraints, and why. Nothing is opened.
+///
+/// `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds. `explanation` receives the answer.
+///
+/// Returns: #IC_STATUS_OK, also if no camera fits; #IC_STATUS_NOT_ALLOWED if the program may not know of the cameras;
+/// #IC_STATUS_TIMED_OUT if a driver does not answer; #IC_STATUS_ABORTED; #IC_STATUS_INVALID_STATE after
+/// ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of another type;
+/// #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the explanation is the caller's; end it with ic_explanation_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_devices_explain(
+    devices: *const ic_devices,
+    constraints: *const ic_constraints,
+    timeout_ns: i64,
+    explanation: *mut *mut ic_explanation,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, constraints, out) =
+            unsafe { (get(devices, "devices")?, get(constraints, "constraints")?, Out::new(explanation, "explanation")?) };
+        let limit = timeout(timeout_ns)?;
+        out.set(explanation::new(&inner.devices.explain_async(&constraints.constraints)?.limit(limit).wait()?));
+        Ok(())
     })
 }
 
@@ -359,7 +245,7 @@ pub unsafe extern "C" fn ic_devices_add_virtual_camera(
     guard!(error, {
         // SAFETY: the C contract: each pointer is NULL or a live handle.
         let (devices, camera) = unsafe { (get(devices.cast_const(), "devices")?, get(camera.cast_const(), "camera")?) };
-        Ok(devices.add_virtual_camera(&camera.camera)?)
+        Ok(devices.devices.add_virtual_camera(&camera.camera)?)
     })
 }
 
@@ -375,6 +261,134 @@ pub extern "C" fn ic_supported_constraint(property: ic_property) -> bool {
     guard_or!(false, { Ok(MediaDevices::supported_constraints().contains(&ids::property(property)?)) })
 }
 
+/// The id of a context in events; no other object of this process has it or will have it.
+///
+/// Returns: the id; 0 if `devices` is NULL.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_devices_object_id(devices: *const ic_devices) -> u64 {
+    guard_or!(0, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(devices, "devices")? }.devices.object_id())
+    })
+}
+
+/// Whether the program can be seen by its user.
+///
+/// Returns: true if it can; false if not or if `devices` is NULL.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_devices_visible(devices: *const ic_devices) -> bool {
+    guard_or!(false, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(devices, "devices")? }.devices.visible())
+    })
+}
+
+/// Says whether the program can be seen by its user; it can unless this says no. NULL is fine.
+///
+/// While it cannot, opening a device waits, so does listing devices that are hidden, and cameras are not panned, tilted
+/// or zoomed (#IC_STATUS_SECURITY).
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_devices_set_visible(devices: *mut ic_devices, visible: bool) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(devices.cast_const(), "devices")? }.devices.set_visible(visible);
+        Ok(())
+    })
+}
+
+/// Whether the program has the focus of its user.
+///
+/// Returns: true if it has; false if not or if `devices` is NULL.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_devices_focused(devices: *const ic_devices) -> bool {
+    guard_or!(false, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(devices, "devices")? }.devices.focused())
+    })
+}
+
+/// Says whether the program has the focus of its user; it has unless this says no. NULL is fine.
+///
+/// While it has not, a device that was chosen is not opened yet.
+///
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_devices_set_focused(devices: *mut ic_devices, focused: bool) {
+    guard_or!((), {
+        // SAFETY: the C contract: NULL or a live handle.
+        unsafe { get(devices.cast_const(), "devices")? }.devices.set_focused(focused);
+        Ok(())
+    })
+}
+
+/// What the program should show its user of a kind of devices; #IC_EVENT_INDICATOR_CHANGE tells when it may have
+/// changed.
+///
+/// W3C: <https://www.w3.org/TR/mediacapture-streams/#privacy-indicator-requirements>
+///
+/// `kind` is one of `IC_DEVICE_KIND_…`. `accessible` receives whether one may be opened without asking, `live` whether
+/// the program gets something from one now.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown kind or a handle of another type;
+/// #IC_STATUS_NULL_ARGUMENT.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_devices_indicator(
+    devices: *const ic_devices,
+    kind: ic_device_kind,
+    accessible: *mut bool,
+    live: *mut bool,
+) -> ic_status {
+    guard_status!({
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, accessible, live) = unsafe { (get(devices, "devices")?, Out::new(accessible, "accessible")?, Out::new(live, "live")?) };
+        let indicator = inner.devices.indicator(ids::device_kind_of(kind)?);
+        accessible.set(indicator.accessible);
+        live.set(indicator.live);
+        Ok(())
+    })
+}
+
+/// As ic_devices_indicator(), for one device.
+///
+/// `id` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT for a device that was never seen, a normal answer;
+/// #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_devices_device_indicator(
+    devices: *const ic_devices,
+    id: *const c_char,
+    len: usize,
+    accessible: *mut bool,
+    live: *mut bool,
+) -> ic_status {
+    guard_status!({
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the text for its length.
+        let (inner, id, accessible, live) =
+            unsafe { (get(devices, "devices")?, text(id, len, "id")?, Out::new(accessible, "accessible")?, Out::new(live, "live")?) };
+        let indicator = inner.devices.device_indicator(id).ok_or_else(|| Failure::not_present("this device was never seen"))?;
+        accessible.set(indicator.accessible);
+        live.set(indicator.live);
+        Ok(())
+    })
+}
+
 /// Closes a context: its tracks end, what is under way is complete with #IC_STATUS_ABORTED, its devices are free.
 ///
 /// Waits for the threads of the library, 2 seconds at most. The second time it does nothing. NULL is fine.
@@ -385,7 +399,7 @@ pub extern "C" fn ic_supported_constraint(property: ic_property) -> bool {
 pub unsafe extern "C" fn ic_devices_close(devices: *mut ic_devices) {
     guard_or!((), {
         // SAFETY: the C contract: NULL or a live handle.
-        unsafe { get(devices.cast_const(), "devices")? }.close();
+        unsafe { get(devices.cast_const(), "devices")? }.devices.close();
         Ok(())
     })
 }

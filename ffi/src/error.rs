@@ -87,6 +87,15 @@ impl Failure {
         Error::new(ErrorKind::InvalidState, message).into()
     }
 
+    #[cfg(not(unix))]
+    pub(crate) fn not_supported(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::NotSupported, message).into()
+    }
+
+    pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
+        Error::new(ErrorKind::NotAllowed, message).into()
+    }
+
     pub(crate) fn timed_out(message: impl Into<String>) -> Self {
         Error::new(ErrorKind::TimedOut, message).into()
     }

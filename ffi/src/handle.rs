@@ -10,6 +10,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use crate::error::Failure;
+use crate::string::list;
 
 /// One owner; ends with `_free`.
 #[derive(Debug)]
@@ -116,6 +117,21 @@ pub(crate) unsafe fn get_optional<'a, H: Handle>(handle: *const H, name: &'stati
     unsafe { get(handle, name).map(Some) }
 }
 
+/// What is behind each handle of a list.
+///
+/// # Safety
+/// `handles` points to `count` elements or is NULL, and each of them is as for [`get`].
+pub(crate) unsafe fn get_all<'a, H: Handle>(
+    handles: *const *mut H,
+    count: usize,
+    name: &'static str,
+) -> Result<Vec<&'a H::Inner>, Failure> {
+    // SAFETY: the contract is the same.
+    let handles = unsafe { list(handles, count, name)? };
+    // SAFETY: the contract is the same.
+    handles.iter().map(|&handle| unsafe { get(handle.cast_const(), name) }).collect()
+}
+
 /// What is behind an owned handle, to be changed.
 ///
 /// # Safety
@@ -176,6 +192,39 @@ pub(crate) unsafe fn release<H: Handle<Ownership = Shared>>(handle: *mut H) -> R
     Ok(())
 }
 
+/// A reference to a shared handle, which is given back when it goes.
+pub(crate) struct Reference<H: Handle<Ownership = Shared>>(*mut H);
+
+impl<H: Handle<Ownership = Shared>> Reference<H> {
+    /// Takes over a reference that a new handle has.
+    pub(crate) fn to_new(value: H::Inner) -> Self {
+        Reference(new_shared(value))
+    }
+
+    /// Another reference.
+    ///
+    /// # Safety
+    /// `handle` is a live handle.
+    pub(crate) unsafe fn to(handle: *mut H) -> Result<Self, Failure> {
+        // SAFETY: the contract is the same.
+        unsafe { retain(handle) }.map(Reference)
+    }
+
+    pub(crate) fn handle(&self) -> *mut H {
+        self.0
+    }
+}
+
+// SAFETY: shared handles are counted by an `Arc`, whose rule this is.
+unsafe impl<H: Handle<Ownership = Shared>> Send for Reference<H> where H::Inner: Send + Sync {}
+
+impl<H: Handle<Ownership = Shared>> Drop for Reference<H> {
+    fn drop(&mut self) {
+        // SAFETY: made from a live handle with a reference of its own, which ends here. A live handle is no wrong one.
+        let _ = unsafe { release(self.0) };
+    }
+}
+
 /// A place of the caller for a result. It is written only when everything went well.
 #[derive(Debug)]
 pub(crate) struct Out<T>(*mut T);
@@ -190,6 +239,29 @@ impl<T> Out<T> {
     pub(crate) fn set(self, value: T) {
         // SAFETY: not NULL, so valid by the contract of `new`.
         unsafe { ptr::write(self.0, value) };
+    }
+}
+
+/// A place of the caller for so many results.
+#[derive(Debug)]
+pub(crate) struct OutList<T> {
+    place: *mut T,
+    capacity: usize,
+}
+
+impl<T> OutList<T> {
+    /// # Safety
+    /// `place` is NULL or valid for writing `capacity` values until the function of the interface returns.
+    pub(crate) unsafe fn new(place: *mut T, capacity: usize, name: &'static str) -> Result<Self, Failure> {
+        if place.is_null() && capacity > 0 { Err(Failure::null(name)) } else { Ok(OutList { place, capacity }) }
+    }
+
+    /// Writes as many as there is room for.
+    pub(crate) fn set(self, values: impl Iterator<Item = T>) {
+        for (index, value) in values.take(self.capacity).enumerate() {
+            // SAFETY: `index` is below the capacity, for which the place is valid by the contract of `new`.
+            unsafe { ptr::write(self.place.add(index), value) };
+        }
     }
 }
 

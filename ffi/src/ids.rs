@@ -4,26 +4,78 @@
 use std::ffi::{CStr, c_char};
 use std::ptr;
 
-use imagecapture::{Bound, DeliveryPolicy, FillLightMode, MediaDeviceKind, MediaKind, PhotoFormat, PixelFormat, Property, TrackState};
+use imagecapture::{
+    Bound, DeliveryPolicy, EventType, FillLightMode, MediaDeviceKind, MediaKind, Permission, PermissionState, PhotoFormat, PixelFormat,
+    Property, RedEyeReduction, TrackState,
+};
 
 use crate::error::Failure;
 
 /// A constrainable property: one of `IC_PROPERTY_…`.
 ///
-/// 1 to 99 are defined by "Media Capture and Streams", 100 to 199 by "MediaStream Image Capture".
+/// 1 to 99 are defined by "Media Capture and Streams", 100 to 199 by "MediaStream Image Capture", from 200 on by
+/// extensions.
 pub type ic_property = u32;
 /// Width of the track's picture in pixels; a number.
 pub const IC_PROPERTY_WIDTH: ic_property = 1;
 /// Height of the track's picture in pixels; a number.
 pub const IC_PROPERTY_HEIGHT: ic_property = 2;
+/// Width divided by height, to ten decimals; a number.
+pub const IC_PROPERTY_ASPECT_RATIO: ic_property = 3;
 /// Frames per second; a number.
 pub const IC_PROPERTY_FRAME_RATE: ic_property = 4;
+/// Which way the camera looks: one of the strings `IC_FACING_MODE_…`.
+pub const IC_PROPERTY_FACING_MODE: ic_property = 5;
+/// Whether pictures are native ones of the camera: one of the strings `IC_RESIZE_MODE_…`.
+pub const IC_PROPERTY_RESIZE_MODE: ic_property = 6;
 /// Identifies the device, the same across runs; a string.
 pub const IC_PROPERTY_DEVICE_ID: ic_property = 7;
 /// Equal for devices that are parts of one physical device; a string.
 pub const IC_PROPERTY_GROUP_ID: ic_property = 8;
+/// How the camera adapts to the colour of the light: one of the strings `IC_METERING_MODE_…`.
+pub const IC_PROPERTY_WHITE_BALANCE_MODE: ic_property = 100;
+/// Who chooses the exposure: one of the strings `IC_METERING_MODE_…`.
+pub const IC_PROPERTY_EXPOSURE_MODE: ic_property = 101;
+/// Who focuses: one of the strings `IC_METERING_MODE_…`.
+pub const IC_PROPERTY_FOCUS_MODE: ic_property = 102;
+/// Where the automatic modes measure; points. It has a setting but no capability.
+pub const IC_PROPERTY_POINTS_OF_INTEREST: ic_property = 103;
+/// How much brighter the automatic exposure makes the picture, in EV; a number.
+pub const IC_PROPERTY_EXPOSURE_COMPENSATION: ic_property = 104;
+/// How long one picture is exposed, in units of 100 microseconds; a number.
+pub const IC_PROPERTY_EXPOSURE_TIME: ic_property = 105;
+/// The colour of the light that shall look white, in kelvin; a number.
+pub const IC_PROPERTY_COLOR_TEMPERATURE: ic_property = 106;
+/// Sensitivity of the sensor as of ISO 12232; a number.
+pub const IC_PROPERTY_ISO: ic_property = 107;
+/// Brightness in the device's own unit; a number.
+pub const IC_PROPERTY_BRIGHTNESS: ic_property = 108;
+/// Contrast in the device's own unit; a number.
+pub const IC_PROPERTY_CONTRAST: ic_property = 109;
+/// Saturation in the device's own unit; a number.
+pub const IC_PROPERTY_SATURATION: ic_property = 110;
+/// Sharpness in the device's own unit; a number.
+pub const IC_PROPERTY_SHARPNESS: ic_property = 111;
+/// Distance of best focus, in metres where the device knows them; a number.
+pub const IC_PROPERTY_FOCUS_DISTANCE: ic_property = 112;
+/// Horizontal direction in arc seconds, clockwise seen from above; a number, and in constraints also a boolean.
+pub const IC_PROPERTY_PAN: ic_property = 113;
+/// Vertical direction in arc seconds, upwards; a number, and in constraints also a boolean.
+pub const IC_PROPERTY_TILT: ic_property = 114;
 /// Focal length in the device's own unit, often 100 for 1x; a number, and in constraints also a boolean.
 pub const IC_PROPERTY_ZOOM: ic_property = 115;
+/// Whether the light is on all the time; a boolean.
+pub const IC_PROPERTY_TORCH: ic_property = 116;
+/// Whether the background is blurred by the platform; a boolean.
+pub const IC_PROPERTY_BACKGROUND_BLUR: ic_property = 200;
+/// Whether the platform follows faces by cropping; a boolean.
+pub const IC_PROPERTY_FACE_FRAMING: ic_property = 201;
+/// Whether the platform makes eyes look into the camera; a boolean.
+pub const IC_PROPERTY_EYE_GAZE_CORRECTION: ic_property = 202;
+/// Whether configurations that use little power are preferred; a boolean.
+pub const IC_PROPERTY_POWER_EFFICIENT: ic_property = 203;
+/// Whether the pixel format needs no decoding by software; a boolean.
+pub const IC_PROPERTY_POWER_EFFICIENT_PIXEL_FORMAT: ic_property = 204;
 
 /// Which bound of a constraint a value is: one of `IC_BOUND_…`.
 pub type ic_bound = u32;
@@ -93,6 +145,15 @@ pub const IC_FILL_LIGHT_MODE_OFF: ic_fill_light_mode = 2;
 /// The flash fires.
 pub const IC_FILL_LIGHT_MODE_FLASH: ic_fill_light_mode = 3;
 
+/// What a camera does against red eyes: one of `IC_RED_EYE_REDUCTION_…`.
+pub type ic_red_eye_reduction = u32;
+/// Nothing.
+pub const IC_RED_EYE_REDUCTION_NEVER: ic_red_eye_reduction = 1;
+/// It always reduces them.
+pub const IC_RED_EYE_REDUCTION_ALWAYS: ic_red_eye_reduction = 2;
+/// `ic_photo_settings.red_eye_reduction` says whether it does.
+pub const IC_RED_EYE_REDUCTION_CONTROLLABLE: ic_red_eye_reduction = 3;
+
 /// The file format of a photo: one of `IC_PHOTO_FORMAT_…`.
 pub type ic_photo_format = u32;
 /// The library's choice, which is JPEG.
@@ -110,6 +171,41 @@ pub type ic_delivery = u32;
 pub const IC_DELIVERY_LATEST: ic_delivery = 0;
 /// A queue, which drops its oldest frame when it is full.
 pub const IC_DELIVERY_QUEUE: ic_delivery = 1;
+
+/// What can happen to a track or to a context: one of `IC_EVENT_…`.
+pub type ic_event_type = u32;
+/// Track: its camera gives no frames for the time being.
+pub const IC_EVENT_MUTE: ic_event_type = 1;
+/// Track: its camera gives frames again.
+pub const IC_EVENT_UNMUTE: ic_event_type = 2;
+/// Track: it ended, and not because the program stopped it or closed its context.
+pub const IC_EVENT_ENDED: ic_event_type = 3;
+/// Track: its settings or capabilities were changed from elsewhere.
+pub const IC_EVENT_CONFIGURATION_CHANGE: ic_event_type = 4;
+/// Context: devices came or went, or another one is the default.
+pub const IC_EVENT_DEVICE_CHANGE: ic_event_type = 5;
+/// Context: the state of a permission changed.
+pub const IC_EVENT_PERMISSION_CHANGE: ic_event_type = 6;
+/// Context: what ic_devices_indicator() tells has changed.
+pub const IC_EVENT_INDICATOR_CHANGE: ic_event_type = 7;
+/// Queue only: events were dropped, because too many waited to be fetched. Those that follow are complete.
+pub const IC_EVENT_OVERFLOW: ic_event_type = 8;
+
+/// Something that a person or a policy may allow: one of `IC_PERMISSION_…`.
+pub type ic_permission = u32;
+/// To use cameras.
+pub const IC_PERMISSION_CAMERA: ic_permission = 1;
+/// To move cameras: pan, tilt and zoom. Its state is never more generous than that of the camera.
+pub const IC_PERMISSION_PAN_TILT_ZOOM: ic_permission = 2;
+
+/// Whether something is allowed: one of `IC_PERMISSION_STATE_…`.
+pub type ic_permission_state = u32;
+/// A person is to be asked when it is needed.
+pub const IC_PERMISSION_STATE_PROMPT: ic_permission_state = 1;
+/// It is.
+pub const IC_PERMISSION_STATE_GRANTED: ic_permission_state = 2;
+/// It is not.
+pub const IC_PERMISSION_STATE_DENIED: ic_permission_state = 3;
 
 pub(crate) fn property(number: ic_property) -> Result<Property, Failure> {
     Property::from_number(number).ok_or_else(|| Failure::invalid(format!("{number} is no IC_PROPERTY_… number")))
@@ -146,6 +242,68 @@ pub(crate) fn device_kind(kind: MediaDeviceKind) -> ic_device_kind {
     }
 }
 
+pub(crate) fn device_kind_of(number: ic_device_kind) -> Result<MediaDeviceKind, Failure> {
+    Ok(match number {
+        IC_DEVICE_KIND_VIDEO_INPUT => MediaDeviceKind::VideoInput,
+        IC_DEVICE_KIND_AUDIO_INPUT => MediaDeviceKind::AudioInput,
+        _ => return Err(Failure::invalid(format!("{number} is no IC_DEVICE_KIND_… number"))),
+    })
+}
+
+pub(crate) fn event_type(number: ic_event_type) -> Result<EventType, Failure> {
+    let found = EventType::ALL.iter().copied().find(|event_type| event_number(*event_type) == number && number != 0);
+    found.ok_or_else(|| Failure::invalid(format!("{number} is no IC_EVENT_… number")))
+}
+
+pub(crate) fn event_number(event_type: EventType) -> ic_event_type {
+    match event_type {
+        EventType::Mute => IC_EVENT_MUTE,
+        EventType::Unmute => IC_EVENT_UNMUTE,
+        EventType::Ended => IC_EVENT_ENDED,
+        EventType::ConfigurationChange => IC_EVENT_CONFIGURATION_CHANGE,
+        EventType::DeviceChange => IC_EVENT_DEVICE_CHANGE,
+        EventType::PermissionChange => IC_EVENT_PERMISSION_CHANGE,
+        EventType::IndicatorChange => IC_EVENT_INDICATOR_CHANGE,
+        EventType::Overflow => IC_EVENT_OVERFLOW,
+        // A type that is newer than this table; a test fails until it has its line above.
+        _ => 0,
+    }
+}
+
+pub(crate) fn permission(number: ic_permission) -> Result<Permission, Failure> {
+    Ok(match number {
+        IC_PERMISSION_CAMERA => Permission::Camera,
+        IC_PERMISSION_PAN_TILT_ZOOM => Permission::PanTiltZoom,
+        _ => return Err(Failure::invalid(format!("{number} is no IC_PERMISSION_… number"))),
+    })
+}
+
+pub(crate) fn permission_number(permission: Permission) -> ic_permission {
+    match permission {
+        Permission::Camera => IC_PERMISSION_CAMERA,
+        Permission::PanTiltZoom => IC_PERMISSION_PAN_TILT_ZOOM,
+        // A permission that is newer than this table; a test fails until it has its line above.
+        _ => 0,
+    }
+}
+
+pub(crate) fn permission_state(number: ic_permission_state) -> Result<PermissionState, Failure> {
+    Ok(match number {
+        IC_PERMISSION_STATE_PROMPT => PermissionState::Prompt,
+        IC_PERMISSION_STATE_GRANTED => PermissionState::Granted,
+        IC_PERMISSION_STATE_DENIED => PermissionState::Denied,
+        _ => return Err(Failure::invalid(format!("{number} is no IC_PERMISSION_STATE_… number"))),
+    })
+}
+
+pub(crate) fn permission_state_number(state: PermissionState) -> ic_permission_state {
+    match state {
+        PermissionState::Prompt => IC_PERMISSION_STATE_PROMPT,
+        PermissionState::Granted => IC_PERMISSION_STATE_GRANTED,
+        PermissionState::Denied => IC_PERMISSION_STATE_DENIED,
+    }
+}
+
 pub(crate) fn media_kind(kind: MediaKind) -> ic_media_kind {
     match kind {
         MediaKind::Video => IC_MEDIA_KIND_VIDEO,
@@ -160,6 +318,22 @@ pub(crate) fn fill_light_mode(number: ic_fill_light_mode) -> Result<FillLightMod
         IC_FILL_LIGHT_MODE_FLASH => FillLightMode::Flash,
         _ => return Err(Failure::invalid(format!("{number} is no IC_FILL_LIGHT_MODE_… number"))),
     })
+}
+
+pub(crate) fn fill_light_mode_number(mode: FillLightMode) -> ic_fill_light_mode {
+    match mode {
+        FillLightMode::Auto => IC_FILL_LIGHT_MODE_AUTO,
+        FillLightMode::Off => IC_FILL_LIGHT_MODE_OFF,
+        FillLightMode::Flash => IC_FILL_LIGHT_MODE_FLASH,
+    }
+}
+
+pub(crate) fn red_eye_reduction_number(reduction: RedEyeReduction) -> ic_red_eye_reduction {
+    match reduction {
+        RedEyeReduction::Never => IC_RED_EYE_REDUCTION_NEVER,
+        RedEyeReduction::Always => IC_RED_EYE_REDUCTION_ALWAYS,
+        RedEyeReduction::Controllable => IC_RED_EYE_REDUCTION_CONTROLLABLE,
+    }
 }
 
 pub(crate) fn photo_format(number: ic_photo_format) -> Result<PhotoFormat, Failure> {
@@ -190,10 +364,34 @@ pub extern "C" fn ic_property_name(property: ic_property) -> *const c_char {
     let name = match property {
         IC_PROPERTY_WIDTH => c"width",
         IC_PROPERTY_HEIGHT => c"height",
+        IC_PROPERTY_ASPECT_RATIO => c"aspectRatio",
         IC_PROPERTY_FRAME_RATE => c"frameRate",
+        IC_PROPERTY_FACING_MODE => c"facingMode",
+        IC_PROPERTY_RESIZE_MODE => c"resizeMode",
         IC_PROPERTY_DEVICE_ID => c"deviceId",
         IC_PROPERTY_GROUP_ID => c"groupId",
+        IC_PROPERTY_WHITE_BALANCE_MODE => c"whiteBalanceMode",
+        IC_PROPERTY_EXPOSURE_MODE => c"exposureMode",
+        IC_PROPERTY_FOCUS_MODE => c"focusMode",
+        IC_PROPERTY_POINTS_OF_INTEREST => c"pointsOfInterest",
+        IC_PROPERTY_EXPOSURE_COMPENSATION => c"exposureCompensation",
+        IC_PROPERTY_EXPOSURE_TIME => c"exposureTime",
+        IC_PROPERTY_COLOR_TEMPERATURE => c"colorTemperature",
+        IC_PROPERTY_ISO => c"iso",
+        IC_PROPERTY_BRIGHTNESS => c"brightness",
+        IC_PROPERTY_CONTRAST => c"contrast",
+        IC_PROPERTY_SATURATION => c"saturation",
+        IC_PROPERTY_SHARPNESS => c"sharpness",
+        IC_PROPERTY_FOCUS_DISTANCE => c"focusDistance",
+        IC_PROPERTY_PAN => c"pan",
+        IC_PROPERTY_TILT => c"tilt",
         IC_PROPERTY_ZOOM => c"zoom",
+        IC_PROPERTY_TORCH => c"torch",
+        IC_PROPERTY_BACKGROUND_BLUR => c"backgroundBlur",
+        IC_PROPERTY_FACE_FRAMING => c"faceFraming",
+        IC_PROPERTY_EYE_GAZE_CORRECTION => c"eyeGazeCorrection",
+        IC_PROPERTY_POWER_EFFICIENT => c"powerEfficient",
+        IC_PROPERTY_POWER_EFFICIENT_PIXEL_FORMAT => c"powerEfficientPixelFormat",
         _ => return ptr::null(),
     };
     CStr::as_ptr(name)
@@ -230,6 +428,30 @@ mod tests {
     fn text(text: *const c_char) -> Option<&'static str> {
         // SAFETY: NULL, or a literal of this module.
         (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_str().unwrap())
+    }
+
+    #[test]
+    fn events_and_permissions_are_those_of_core() {
+        let same = |name: &str, core: &str| name.to_lowercase().replace('_', "") == core.replace('-', "");
+        let events = constants("IC_EVENT_");
+        assert_eq!(events.len(), EventType::ALL.len());
+        for (name, number) in events {
+            let event = event_type(number).unwrap();
+            assert!(same(&name, event.as_str()) && event_number(event) == number, "{name}");
+        }
+        let states = constants("IC_PERMISSION_STATE_");
+        assert_eq!(states.len(), PermissionState::ALL.len());
+        for (name, number) in states {
+            let state = permission_state(number).unwrap();
+            assert!(same(&name, state.as_str()) && permission_state_number(state) == number, "{name}");
+        }
+        let permissions: Vec<_> = constants("IC_PERMISSION_").into_iter().filter(|(name, _)| !name.starts_with("STATE_")).collect();
+        assert_eq!(permissions.len(), Permission::ALL.len());
+        for (name, number) in permissions {
+            let one = permission(number).unwrap();
+            assert!(same(&name, one.as_str()) && permission_number(one) == number, "{name}");
+        }
+        assert!(event_type(0).is_err() && event_type(9).is_err() && permission(0).is_err() && permission_state(0).is_err());
     }
 
     /// The numbers of all constants with this prefix, by name, read from the source as the header generator reads it.
@@ -272,8 +494,13 @@ mod tests {
     #[test]
     fn words_and_numbers_say_the_same() {
         for (name, number) in constants("IC_FILL_LIGHT_MODE_") {
-            assert_eq!(fill_light_mode(number).unwrap().as_str().to_uppercase(), name);
+            let mode = fill_light_mode(number).unwrap();
+            assert!(mode.as_str().to_uppercase() == name && fill_light_mode_number(mode) == number, "{name}");
         }
+        let reductions = [RedEyeReduction::Never, RedEyeReduction::Always, RedEyeReduction::Controllable];
+        let mut reductions = reductions.map(|reduction| (reduction.as_str().to_uppercase(), red_eye_reduction_number(reduction)));
+        reductions.sort();
+        assert_eq!(constants("IC_RED_EYE_REDUCTION_"), reductions);
         for (name, number) in constants("IC_PHOTO_FORMAT_") {
             let name = if name == "DEFAULT" { "jpeg".to_owned() } else { name.to_lowercase() };
             assert_eq!(Some(photo_format(number).unwrap()), PhotoFormat::from_name(&name));
@@ -282,6 +509,9 @@ mod tests {
             assert_eq!(format!("{:?}", bound(number).unwrap()).to_uppercase(), name);
         }
         assert_eq!(constants("IC_BOUND_").len(), 5);
+        for (name, number) in constants("IC_DEVICE_KIND_") {
+            assert_eq!(device_kind_of(number).unwrap().as_str().to_uppercase(), name.replace('_', ""));
+        }
         assert!(bound(5).is_err() && fill_light_mode(0).is_err() && photo_format(4).is_err() && delivery(2, 1).is_err());
     }
 }

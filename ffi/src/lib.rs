@@ -23,6 +23,7 @@ pub mod ids;
 pub mod status;
 
 pub mod error;
+pub mod text;
 
 pub mod callback;
 pub mod op;
@@ -32,15 +33,23 @@ pub mod constraints;
 pub mod capabilities;
 pub mod settings;
 
+pub mod device_info;
 pub mod devices;
+pub mod explanation;
 pub mod stream;
 pub mod track;
+
+pub mod event;
+pub mod permission;
 
 pub mod frame;
 pub mod frame_reader;
 
+pub mod photo_settings;
+
 pub mod image_capture;
 pub mod photo;
+pub mod photo_capabilities;
 
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;

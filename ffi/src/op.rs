@@ -3,13 +3,16 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use imagecapture::{Frame, MediaStream, Pending, Photo, Timeout};
+use imagecapture::{Frame, MediaStream, Pending, Photo, PhotoCapabilities, PhotoSettings, Timeout};
 
 use crate::callback::{Callback, ic_callback_info};
 use crate::error::{Failure, ic_error};
 use crate::frame::ic_frame;
-use crate::handle::{self, Handle, Out, Shared, get};
+use crate::handle::{self, Handle, Out, Reference, Shared, get};
 use crate::photo::ic_photo;
+use crate::photo_capabilities::ic_photo_capabilities;
+use crate::photo_settings::{self, ic_photo_settings};
+use crate::sized::SizedOut;
 use crate::status::ic_status;
 use crate::stream::ic_stream;
 
@@ -27,6 +30,8 @@ pub struct ic_op {
 pub(crate) enum Running {
     Stream(Pending<MediaStream>),
     Photo(Pending<Photo>),
+    PhotoCapabilities(Pending<PhotoCapabilities>),
+    PhotoSettings(Pending<PhotoSettings>),
     Frame(Pending<Frame>),
     None(Pending<()>),
 }
@@ -46,6 +51,8 @@ macro_rules! each {
         match $running {
             Running::Stream($pending) => $body,
             Running::Photo($pending) => $body,
+            Running::PhotoCapabilities($pending) => $body,
+            Running::PhotoSettings($pending) => $body,
             Running::Frame($pending) => $body,
             Running::None($pending) => $body,
         }
@@ -75,19 +82,6 @@ impl OpInner {
     }
 }
 
-/// A reference that goes with the closure that holds it.
-struct Reference(*mut ic_op);
-
-// SAFETY: operations are thread-safe.
-unsafe impl Send for Reference {}
-
-impl Drop for Reference {
-    fn drop(&mut self) {
-        // SAFETY: made from a live handle with a reference of its own, which ends here. A live operation is no wrong handle.
-        let _ = unsafe { handle::release(self.0) };
-    }
-}
-
 /// Makes the handle of an operation that runs, and arranges for the call at its end.
 pub(crate) fn start(running: Running, callback: Option<ic_callback_info>, out: Out<*mut ic_op>) -> Result<(), Failure> {
     let op = handle::new_shared::<ic_op>(OpInner(RwLock::new(running)));
@@ -97,17 +91,17 @@ pub(crate) fn start(running: Running, callback: Option<ic_callback_info>, out: O
     };
     // SAFETY: live handles: this function holds one reference for the caller and one for itself until its end, since the
     // callback may run at once and give the caller's away.
-    let (held, own) = unsafe { (Reference(handle::retain(op)?), Reference(handle::retain(op)?)) };
+    let (held, own) = unsafe { (Reference::to(op)?, Reference::to(op)?) };
     // Before the call can come: the program may look for its operation where it asked for it.
     out.set(op);
     // SAFETY: `own` is a reference to a live handle.
-    let inner = unsafe { get(own.0.cast_const(), "op")? };
+    let inner = unsafe { get(own.handle().cast_const(), "op")? };
     inner.with(|running| {
         each!(running, pending => pending.on_complete(move || {
             // Whole, or the closure would capture only the pointer inside.
             let held = held;
             // SAFETY: `held` is a reference to a live handle.
-            unsafe { callback.call(held.0) };
+            unsafe { callback.call(held.handle()) };
             drop(callback);
         }))
     });
@@ -228,6 +222,61 @@ pub unsafe extern "C" fn ic_op_take_photo(op: *mut ic_op, photo: *mut *mut ic_ph
             _ => None,
         })?;
         out.set(crate::photo::new(photo));
+        Ok(())
+    })
+}
+
+/// Takes the capabilities of a complete ic_image_capture_photo_capabilities_async(), once.
+///
+/// Returns: #IC_STATUS_OK; the error of the operation, as ic_image_capture_photo_capabilities() has them;
+/// #IC_STATUS_INVALID_STATE if it is not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is
+/// another one or for a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: `capabilities` are the caller's; end them with ic_photo_capabilities_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_op_take_photo_capabilities(
+    op: *mut ic_op,
+    capabilities: *mut *mut ic_photo_capabilities,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (op, out) = unsafe { (get(op.cast_const(), "op")?, Out::new(capabilities, "capabilities")?) };
+        let capabilities = op.take(|running| match running {
+            Running::PhotoCapabilities(pending) => Some(pending.take()),
+            _ => None,
+        })?;
+        out.set(crate::photo_capabilities::new(capabilities));
+        Ok(())
+    })
+}
+
+/// Takes the settings of a complete ic_image_capture_photo_settings_async(), once.
+///
+/// `settings` was initialised with `IC_PHOTO_SETTINGS_INIT`, and receives them: `fields` says which the camera has.
+///
+/// Returns: #IC_STATUS_OK; the error of the operation, as ic_image_capture_photo_settings() has them;
+/// #IC_STATUS_INVALID_STATE if it is not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is
+/// another one or for a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_op_take_photo_settings(
+    op: *mut ic_op,
+    settings: *mut ic_photo_settings,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the struct stamped with its size.
+        let (op, out) = unsafe { (get(op.cast_const(), "op")?, SizedOut::new(settings, "settings")?) };
+        let settings = op.take(|running| match running {
+            Running::PhotoSettings(pending) => Some(pending.take()),
+            _ => None,
+        })?;
+        out.set(&photo_settings::plain(&settings));
         Ok(())
     })
 }

@@ -6,11 +6,12 @@ use std::sync::OnceLock;
 
 use imagecapture::{MediaTrackSettings, Property};
 
-use crate::error::Failure;
-use crate::handle::{self, Handle, Out, Owned, get};
+use crate::constraints::ic_point2d;
+use crate::error::{Failure, ic_error};
+use crate::handle::{self, Handle, Out, OutList, Owned, get};
 use crate::ids::{ic_property, property};
 use crate::status::ic_status;
-use crate::string::c_string;
+use crate::string::{c_string, text};
 
 /// The settings of a track at one moment: property by property a value.
 ///
@@ -24,7 +25,7 @@ pub struct ic_settings {
 
 #[derive(Debug)]
 pub(crate) struct SettingsInner {
-    settings: MediaTrackSettings,
+    pub(crate) settings: MediaTrackSettings,
     strings: Vec<(Property, CString)>,
     json: OnceLock<CString>,
 }
@@ -49,6 +50,34 @@ impl SettingsInner {
             Failure::not_present(format!("the track has no {property}"))
         }
     }
+}
+
+/// Reads settings from JSON with the W3C names, such as those that were kept in a file: `{"width": 640, "zoom": 100}`.
+///
+/// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediatracksettings>
+///
+/// Members with unknown names have no effect. `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; `settings`
+/// receives the result, for ic_constraints_fitness_distance().
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where) or no settings;
+/// #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the settings are the caller's; end them with ic_settings_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_settings_from_json(
+    json: *const c_char,
+    len: usize,
+    settings: *mut *mut ic_settings,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the text for its length.
+        let (json, out) = unsafe { (text(json, len, "json")?, Out::new(settings, "settings")?) };
+        out.set(new(MediaTrackSettings::from_json(json)?));
+        Ok(())
+    })
 }
 
 /// Whether the track has a property at all.
@@ -127,6 +156,37 @@ pub unsafe extern "C" fn ic_settings_string(settings: *const ic_settings, proper
         let found = inner.strings.iter().find(|(candidate, _)| *candidate == property);
         let (_, text) = found.ok_or_else(|| inner.missing(property))?;
         out.set(text.as_ptr());
+        Ok(())
+    })
+}
+
+/// The points that a property is set to.
+///
+/// `points` has room for `capacity` points, and may be NULL if that is 0; it receives as many as fit. `count` receives
+/// how many there are.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if the track does not have the property, a normal answer;
+/// #IC_STATUS_INVALID_ARGUMENT for an unknown property, one whose value is no list of points, or a handle of another
+/// type; #IC_STATUS_NULL_ARGUMENT.
+/// Thread safety: may be called from several threads.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_settings_points(
+    settings: *const ic_settings,
+    property: ic_property,
+    points: *mut ic_point2d,
+    capacity: usize,
+    count: *mut usize,
+) -> ic_status {
+    guard_status!({
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, `points` for `capacity` of them.
+        let (inner, points, count) =
+            unsafe { (get(settings, "settings")?, OutList::new(points, capacity, "points")?, Out::new(count, "count")?) };
+        let property = self::property(property)?;
+        let found = inner.settings.points(property).ok_or_else(|| inner.missing(property))?;
+        points.set(found.iter().map(|point| ic_point2d { x: point.x, y: point.y }));
+        count.set(found.len());
         Ok(())
     })
 }

@@ -48,6 +48,35 @@ pub(crate) unsafe fn text<'a>(text: *const c_char, length: usize, name: &'static
     std::str::from_utf8(bytes).map_err(|error| Failure::utf8(name, error.valid_up_to()))
 }
 
+/// A list that C passed in. With no elements it does not matter where it is.
+///
+/// # Safety
+/// `data` points to `count` values that stay unchanged for `'a`, or is NULL, or `count` is 0.
+pub(crate) unsafe fn list<'a, T>(data: *const T, count: usize, name: &'static str) -> Result<&'a [T], Failure> {
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if data.is_null() {
+        return Err(Failure::null(name));
+    }
+    if count.checked_mul(size_of::<T>()).is_none_or(|size| isize::try_from(size).is_err()) {
+        return Err(Failure::invalid(format!("the list `{name}` is larger than any object")));
+    }
+    // SAFETY: not NULL and not empty, so by the contract of this function valid for `count` values.
+    Ok(unsafe { slice::from_raw_parts(data, count) })
+}
+
+/// A list of texts that C passed in, each with its NUL at the end.
+///
+/// # Safety
+/// As for [`list`], and each element as for [`text`] with `IC_NUL_TERMINATED`.
+pub(crate) unsafe fn texts<'a>(data: *const *const c_char, count: usize, name: &'static str) -> Result<Vec<&'a str>, Failure> {
+    // SAFETY: the contract is the same.
+    let list = unsafe { list(data, count, name)? };
+    // SAFETY: the contract is the same.
+    list.iter().map(|&element| unsafe { text(element, NUL_TERMINATED, name) }).collect()
+}
+
 /// As [`text`], for an argument that may be left out: NULL with the length 0 or `IC_NUL_TERMINATED`.
 ///
 /// # Safety
@@ -86,6 +115,19 @@ mod tests {
             assert_eq!(optional_text(ptr::null(), 0, "t").unwrap(), None);
             assert_eq!(optional_text(ptr::null(), NUL_TERMINATED, "t").unwrap(), None);
             assert_eq!(optional_text(ptr::null(), 3, "t").unwrap_err().status, IC_STATUS_NULL_ARGUMENT);
+        }
+    }
+
+    #[test]
+    fn lists_and_their_elements() {
+        let given = [c"user".as_ptr(), c"left".as_ptr(), ptr::null()];
+        // SAFETY: a list of three elements, two of which are literals with their terminators.
+        unsafe {
+            assert_eq!(texts(given.as_ptr(), 2, "t").unwrap(), ["user", "left"]);
+            assert_eq!(texts(ptr::null(), 0, "t").unwrap(), [""; 0]);
+            assert_eq!(texts(ptr::null(), 1, "t").unwrap_err().status, IC_STATUS_NULL_ARGUMENT);
+            assert_eq!(texts(given.as_ptr(), 3, "t").unwrap_err().status, IC_STATUS_NULL_ARGUMENT);
+            assert_eq!(list(given.as_ptr(), usize::MAX / 2, "t").unwrap_err().status, IC_STATUS_INVALID_ARGUMENT);
         }
     }
 }

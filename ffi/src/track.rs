@@ -13,6 +13,7 @@ use crate::handle::{self, Handle, Out, Shared, get, get_optional};
 use crate::ids::{self, ic_media_kind, ic_track_state};
 use crate::op::{self, Running, ic_op, timeout};
 use crate::settings::{self, ic_settings};
+use crate::sized::{SizedOut, Stamped};
 use crate::status::ic_status;
 use crate::string::c_string;
 
@@ -39,6 +40,27 @@ impl Handle for ic_track {
     const TAG: [u8; 8] = *b"ic:track";
 }
 
+/// What became of the frames of a track. Begin with `IC_TRACK_STATS_INFO_INIT`.
+///
+/// Frames that were lost for reasons that nobody chose are `total_frames - delivered_frames - discarded_frames`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct ic_track_stats_info {
+    /// The size of this struct, set by `IC_TRACK_STATS_INFO_INIT`.
+    pub struct_size: usize,
+    /// Frames that were given to readers, or would have been if there had been any.
+    pub delivered_frames: u64,
+    /// Frames that were left out to reach the track's frame rate, which is lower than the camera's.
+    pub discarded_frames: u64,
+    /// All frames of the camera in that time, also damaged ones and those that it lost on the way.
+    pub total_frames: u64,
+}
+
+// SAFETY: repr(C), the stamp first, numbers only.
+unsafe impl Stamped for ic_track_stats_info {
+    const FIRST_SIZE: usize = size_of::<Self>();
+}
+
 pub(crate) fn new(track: MediaStreamTrack) -> *mut ic_track {
     let (id, label) = (c_string(track.id()), c_string(track.label()));
     handle::new_shared(TrackInner { track, id, label })
@@ -56,6 +78,19 @@ pub unsafe extern "C" fn ic_track_id(track: *const ic_track) -> *const c_char {
     guard_or!(ptr::null(), {
         // SAFETY: the C contract: NULL or a live handle.
         Ok(unsafe { get(track, "track")? }.id.as_ptr())
+    })
+}
+
+/// The id of a track in events; no other object of this process has it or will have it.
+///
+/// Returns: the id; 0 if `track` is NULL.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ic_track_object_id(track: *const ic_track) -> u64 {
+    guard_or!(0, {
+        // SAFETY: the C contract: NULL or a live handle.
+        Ok(unsafe { get(track, "track")? }.track.object_id())
     })
 }
 
@@ -149,6 +184,34 @@ pub unsafe extern "C" fn ic_track_set_enabled(track: *mut ic_track, enabled: boo
     })
 }
 
+/// What became of the frames of a track: one consistent snapshot.
+///
+/// W3C: <https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrack-stats>
+///
+/// The counts start at 0 with the track, also that of a clone, and run only while it is unmuted and enabled. `stats`
+/// was initialised with `IC_TRACK_STATS_INFO_INIT`, and receives them.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle
+/// of another type.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_track_stats(track: *const ic_track, stats: *mut ic_track_stats_info) -> ic_status {
+    guard_status!({
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the struct stamped with its size.
+        let (inner, out) = unsafe { (get(track, "track")?, SizedOut::new(stats, "stats")?) };
+        let stats = inner.track.stats();
+        out.set(&ic_track_stats_info {
+            struct_size: size_of::<ic_track_stats_info>(),
+            delivered_frames: stats.delivered_frames(),
+            discarded_frames: stats.discarded_frames(),
+            total_frames: stats.total_frames(),
+        });
+        Ok(())
+    })
+}
+
 /// What a track can do.
 ///
 /// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getcapabilities>
@@ -228,10 +291,11 @@ pub unsafe extern "C" fn ic_track_constraints(
 ///
 /// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints>
 ///
-/// `constraints` replace those before; NULL is the same as empty ones. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT
-/// is 10 seconds. If it fails, the settings are those before.
+/// `constraints` replace those before; NULL is the same as empty ones. `timeout_ns` limits the call;
+/// #IC_TIMEOUT_DEFAULT is 10 seconds. If it fails, the settings are those before.
 ///
-/// Returns: #IC_STATUS_OK; #IC_STATUS_OVERCONSTRAINED if the device cannot (ic_error_constraint());
+/// Returns: #IC_STATUS_OK; #IC_STATUS_SECURITY if pan, tilt or zoom is named with another value than `false` while the
+/// program is not visible; #IC_STATUS_OVERCONSTRAINED if the device cannot (ic_error_constraint());
 /// #IC_STATUS_OPERATION, #IC_STATUS_NOT_READABLE or #IC_STATUS_UNKNOWN if it fails; #IC_STATUS_TIMED_OUT;
 /// #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of another type;
 /// #IC_STATUS_NULL_ARGUMENT.
@@ -260,11 +324,11 @@ pub unsafe extern "C" fn ic_track_apply_constraints(
 ///
 /// W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints>
 ///
-/// `constraints` are as for ic_track_apply_constraints(). `callback` may be NULL. `op` receives the operation, before the
-/// callback can come; ic_op_take_none() takes its outcome.
+/// `constraints` are as for ic_track_apply_constraints(). `callback` may be NULL. `op` receives the operation, before
+/// the callback can come; ic_op_take_none() takes its outcome.
 ///
-/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for a handle of another type; #IC_STATUS_STRUCT_SIZE;
-/// #IC_STATUS_NULL_ARGUMENT.
+/// Returns: #IC_STATUS_OK; #IC_STATUS_SECURITY as there; #IC_STATUS_INVALID_ARGUMENT for a handle of another type;
+/// #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
 /// Ownership: `op` receives a reference; end it with ic_op_release(). The constraints stay the caller's.
 /// Thread safety: may be called from any thread.
 /// Since 0.1.0.

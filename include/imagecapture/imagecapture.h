@@ -38,13 +38,33 @@
 /* As a time limit: wait as long as it takes. */
 #define IC_TIMEOUT_NEVER INT64_MAX
 
+/* The known strings of IC_PROPERTY_WHITE_BALANCE_MODE, IC_PROPERTY_EXPOSURE_MODE and IC_PROPERTY_FOCUS_MODE. */
+#define IC_METERING_MODE_NONE "none"
+#define IC_METERING_MODE_MANUAL "manual"
+#define IC_METERING_MODE_SINGLE_SHOT "single-shot"
+#define IC_METERING_MODE_CONTINUOUS "continuous"
+
+/* The known strings of IC_PROPERTY_FACING_MODE, as seen from the user. */
+#define IC_FACING_MODE_USER "user"
+#define IC_FACING_MODE_ENVIRONMENT "environment"
+#define IC_FACING_MODE_LEFT "left"
+#define IC_FACING_MODE_RIGHT "right"
+
+/* The known strings of IC_PROPERTY_RESIZE_MODE: pictures as the camera makes them, or smaller and slower ones of them. */
+#define IC_RESIZE_MODE_NONE "none"
+#define IC_RESIZE_MODE_CROP_AND_SCALE "crop-and-scale"
+
 /* Initialisers of the structs that begin with their size: `ic_frame_info info = IC_FRAME_INFO_INIT;`.
  * Everything but the size is zero, which means: not set. */
 #define IC_CALLBACK_INFO_INIT {sizeof(ic_callback_info), NULL, NULL, NULL}
+#define IC_EVENT_INIT {sizeof(ic_event), 0, 0, 0, 0, 0, 0, 0}
+#define IC_EVENT_CALLBACK_INFO_INIT {sizeof(ic_event_callback_info), NULL, NULL, NULL}
 #define IC_FRAME_INFO_INIT {sizeof(ic_frame_info), 0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}}
 #define IC_FRAMES_OPTIONS_INIT {sizeof(ic_frames_options), 0, 0, 0}
 #define IC_PHOTO_SETTINGS_INIT {sizeof(ic_photo_settings), 0, 0, 0.0, 0.0, 0, 0}
 #define IC_PHOTO_OPTIONS_INIT {sizeof(ic_photo_options), 0, 0}
+#define IC_PROMPT_CALLBACK_INFO_INIT {sizeof(ic_prompt_callback_info), NULL, NULL, NULL}
+#define IC_TRACK_STATS_INFO_INIT {sizeof(ic_track_stats_info), 0, 0, 0}
 
 
 /**
@@ -124,6 +144,13 @@ typedef struct ic_devices ic_devices;
 typedef struct ic_error ic_error;
 
 /**
+ * How constraints choose, from ic_devices_explain(): each camera and mode with its distance, term by term, and why others are out.
+ *
+ * Owned: end it with ic_explanation_free(). It never changes.
+ */
+typedef struct ic_explanation ic_explanation;
+
+/**
  * One picture of a track, read-only.
  *
  * Shared: ic_frame_retain(), ic_frame_release(). The pixels may lie in memory of the driver, which has few such
@@ -156,11 +183,30 @@ typedef struct ic_image_capture ic_image_capture;
 typedef struct ic_op ic_op;
 
 /**
+ * A question to a person: may the program use a camera? There is one for each ic_devices_get_user_media() that needs
+ * it.
+ *
+ * Shared: ic_permission_request_retain(), ic_permission_request_release(). It may be answered in the call of the
+ * prompt or later, from any thread; the library never gives it up. With its last reference an unanswered one is
+ * refused for this time.
+ */
+typedef struct ic_permission_request ic_permission_request;
+
+/**
  * A photo: the bytes of an image file and what they are. It stands for the W3C `Blob`.
  *
  * Owned: end it with ic_photo_free(). It never changes.
  */
 typedef struct ic_photo ic_photo;
+
+/**
+ * What a camera can do for a photo.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dictdef-photocapabilities>
+ *
+ * Owned: end it with ic_photo_capabilities_free(). It is a snapshot and never changes.
+ */
+typedef struct ic_photo_capabilities ic_photo_capabilities;
 
 /**
  * The settings of a track at one moment: property by property a value.
@@ -172,13 +218,20 @@ typedef struct ic_photo ic_photo;
 typedef struct ic_settings ic_settings;
 
 /**
- * A set of tracks, as ic_devices_get_user_media() returns it.
+ * A set of tracks, such as ic_devices_get_user_media() returns. Only the program changes it.
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#mediastream>
  *
  * Shared: ic_stream_retain(), ic_stream_release().
  */
 typedef struct ic_stream ic_stream;
+
+/**
+ * A text that a function made for its caller, most often JSON.
+ *
+ * Owned: end it with ic_text_free(). It never changes.
+ */
+typedef struct ic_text ic_text;
 
 /**
  * One source of pictures, in the size and at the rate that its constraints ask for.
@@ -199,7 +252,8 @@ typedef struct ic_virtual_camera ic_virtual_camera;
 /**
  * A constrainable property: one of `IC_PROPERTY_...`.
  *
- * 1 to 99 are defined by "Media Capture and Streams", 100 to 199 by "MediaStream Image Capture".
+ * 1 to 99 are defined by "Media Capture and Streams", 100 to 199 by "MediaStream Image Capture", from 200 on by
+ * extensions.
  */
 typedef uint32_t ic_property;
 
@@ -216,9 +270,68 @@ typedef uint32_t ic_pixel_format;
 typedef uint32_t ic_status;
 
 /**
+ * The use of the flash in a photo: one of `IC_FILL_LIGHT_MODE_...`.
+ */
+typedef uint32_t ic_fill_light_mode;
+
+/**
+ * How a photo should be taken, or would be. Begin with `IC_PHOTO_SETTINGS_INIT`; with nothing set, the device decides.
+ *
+ * What ic_image_capture_photo_settings() has written can be given to ic_image_capture_take_photo() as it is.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dictdef-photosettings>
+ */
+typedef struct ic_photo_settings {
+    /**
+     * The size of this struct, set by `IC_PHOTO_SETTINGS_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * Which of the members are set: a sum of `IC_PHOTO_SETTINGS_...`.
+     */
+    uint32_t fields;
+    /**
+     * The flash: one of `IC_FILL_LIGHT_MODE_...`.
+     */
+    ic_fill_light_mode fill_light_mode;
+    /**
+     * The wanted height in pixels, a finite number.
+     */
+    double image_height;
+    /**
+     * The wanted width in pixels, a finite number.
+     */
+    double image_width;
+    /**
+     * Whether the device should reduce red eyes: 0 no, any other number yes.
+     */
+    uint32_t red_eye_reduction;
+    /**
+     * Not used.
+     */
+    uint32_t reserved;
+} ic_photo_settings;
+
+/**
  * Which bound of a constraint a value is: one of `IC_BOUND_...`.
  */
 typedef uint32_t ic_bound;
+
+/**
+ * A point of the picture: `x` from the left, `y` from the top, both from 0 to 1.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-point2d>
+ */
+typedef struct ic_point2d {
+    /**
+     * 0 is the left edge, 1 the right one.
+     */
+    double x;
+    /**
+     * 0 is the upper edge, 1 the lower one.
+     */
+    double y;
+} ic_point2d;
 
 /**
  * The range of a property.
@@ -248,9 +361,10 @@ typedef uint32_t ic_device_kind;
 /**
  * What to call when an operation is complete.
  *
- * Begin with `IC_CALLBACK_INFO_INIT`. The call comes on a thread of the library, exactly once for each operation, also
- * when it was cancelled; no lock is held meanwhile, so it may call any function of the library. It must neither throw
- * nor longjmp. If the function that took this struct failed, nothing is called and `user_data` stays the caller's.
+ * Begin with `IC_CALLBACK_INFO_INIT`. The call comes on a thread of the library (with manual callbacks in
+ * ic_devices_process_events()), exactly once for each operation, also when it was cancelled; no lock is held
+ * meanwhile, so it may call any function of the library. It must neither throw nor longjmp. If the function that took
+ * this struct failed, nothing is called and `user_data` stays the caller's.
  */
 typedef struct ic_callback_info {
     /**
@@ -280,6 +394,139 @@ typedef uint32_t ic_media_kind;
  * Whether a track still delivers: one of `IC_TRACK_STATE_...`.
  */
 typedef uint32_t ic_track_state;
+
+/**
+ * What became of the frames of a track. Begin with `IC_TRACK_STATS_INFO_INIT`.
+ *
+ * Frames that were lost for reasons that nobody chose are `total_frames - delivered_frames - discarded_frames`.
+ */
+typedef struct ic_track_stats_info {
+    /**
+     * The size of this struct, set by `IC_TRACK_STATS_INFO_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * Frames that were given to readers, or would have been if there had been any.
+     */
+    uint64_t delivered_frames;
+    /**
+     * Frames that were left out to reach the track's frame rate, which is lower than the camera's.
+     */
+    uint64_t discarded_frames;
+    /**
+     * All frames of the camera in that time, also damaged ones and those that it lost on the way.
+     */
+    uint64_t total_frames;
+} ic_track_stats_info;
+
+/**
+ * What can happen to a track or to a context: one of `IC_EVENT_...`.
+ */
+typedef uint32_t ic_event_type;
+
+/**
+ * Something that a person or a policy may allow: one of `IC_PERMISSION_...`.
+ */
+typedef uint32_t ic_permission;
+
+/**
+ * Whether something is allowed: one of `IC_PERMISSION_STATE_...`.
+ */
+typedef uint32_t ic_permission_state;
+
+/**
+ * Something that happened. It owns nothing: an event that is not looked at leaks nothing.
+ *
+ * The state of the object that it happened to was changed before. Begin with `IC_EVENT_INIT`.
+ */
+typedef struct ic_event {
+    /**
+     * The size of this struct, set by `IC_EVENT_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * What happened: one of `IC_EVENT_...`.
+     */
+    ic_event_type type;
+    /**
+     * When, in nanoseconds of the clock of `ic_frame_info.timestamp_ns`.
+     */
+    uint64_t timestamp_ns;
+    /**
+     * To whom: the ic_track_object_id() or ic_devices_object_id(). Ids are never reused in a process.
+     */
+    uint64_t object_id;
+    /**
+     * With #IC_EVENT_PERMISSION_CHANGE: which permission, one of `IC_PERMISSION_...`; otherwise 0.
+     */
+    ic_permission permission;
+    /**
+     * With #IC_EVENT_PERMISSION_CHANGE: its new state, one of `IC_PERMISSION_STATE_...`; otherwise 0.
+     */
+    ic_permission_state permission_state;
+    /**
+     * With #IC_EVENT_DEVICE_CHANGE: how many devices there are now. ic_devices_last_change() lists them.
+     */
+    uint32_t device_count;
+    /**
+     * With #IC_EVENT_DEVICE_CHANGE: how many of them were not there before.
+     */
+    uint32_t inserted_count;
+} ic_event;
+
+/**
+ * What to call when something happens.
+ *
+ * Begin with `IC_EVENT_CALLBACK_INFO_INIT`. The calls come on a thread of the library, one after the other (with
+ * manual callbacks in ic_devices_process_events()); no lock is held meanwhile, so they may call any function of the
+ * library. They must neither throw nor longjmp. If the function that took this struct failed, nothing is called and
+ * `user_data` stays the caller's.
+ */
+typedef struct ic_event_callback_info {
+    /**
+     * The size of this struct, set by `IC_EVENT_CALLBACK_INFO_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * The function. `event` is valid for the call only.
+     */
+    void (*fn)(const struct ic_event *event, void *user_data);
+    /**
+     * Passed to both functions.
+     */
+    void *user_data;
+    /**
+     * Ends `user_data`, exactly once, after the last call of `fn`. May be NULL.
+     */
+    void (*destroy)(void *user_data);
+} ic_event_callback_info;
+
+/**
+ * What to call when a person has to be asked.
+ *
+ * Begin with `IC_PROMPT_CALLBACK_INFO_INIT`. The calls come on a thread of the library, one a request (with manual
+ * callbacks in ic_devices_process_events(), or in the blocking call that waits for the answer); no lock is held
+ * meanwhile, so they may call any function of the library. They must neither throw nor longjmp. If the function that
+ * took this struct failed, nothing is called and `user_data` stays the caller's.
+ */
+typedef struct ic_prompt_callback_info {
+    /**
+     * The size of this struct, set by `IC_PROMPT_CALLBACK_INFO_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * The function. `request` is valid for the call only: retain it to answer later.
+     */
+    void (*fn)(struct ic_permission_request *request, void *user_data);
+    /**
+     * Passed to both functions.
+     */
+    void *user_data;
+    /**
+     * Ends `user_data`, exactly once, after the last call of `fn`. May be NULL.
+     */
+    void (*destroy)(void *user_data);
+} ic_prompt_callback_info;
 
 /**
  * One plane of a frame.
@@ -365,47 +612,6 @@ typedef struct ic_frames_options {
 } ic_frames_options;
 
 /**
- * The use of the flash in a photo: one of `IC_FILL_LIGHT_MODE_...`.
- */
-typedef uint32_t ic_fill_light_mode;
-
-/**
- * How a photo should be taken. Begin with `IC_PHOTO_SETTINGS_INIT`; with nothing set, the device decides.
- *
- * W3C: <https://www.w3.org/TR/image-capture/#dictdef-photosettings>
- */
-typedef struct ic_photo_settings {
-    /**
-     * The size of this struct, set by `IC_PHOTO_SETTINGS_INIT`.
-     */
-    size_t struct_size;
-    /**
-     * Which of the members are set: a sum of `IC_PHOTO_SETTINGS_...`.
-     */
-    uint32_t fields;
-    /**
-     * The flash: one of `IC_FILL_LIGHT_MODE_...`.
-     */
-    ic_fill_light_mode fill_light_mode;
-    /**
-     * The wanted height in pixels, a finite number.
-     */
-    double image_height;
-    /**
-     * The wanted width in pixels, a finite number.
-     */
-    double image_width;
-    /**
-     * Whether the device should reduce red eyes: 0 no, any other number yes.
-     */
-    uint32_t red_eye_reduction;
-    /**
-     * Not used.
-     */
-    uint32_t reserved;
-} ic_photo_settings;
-
-/**
  * The file format of a photo: one of `IC_PHOTO_FORMAT_...`.
  */
 typedef uint32_t ic_photo_format;
@@ -429,6 +635,11 @@ typedef struct ic_photo_options {
 } ic_photo_options;
 
 /**
+ * What a camera does against red eyes: one of `IC_RED_EYE_REDUCTION_...`.
+ */
+typedef uint32_t ic_red_eye_reduction;
+
+/**
  * Width of the track's picture in pixels; a number.
  */
 #define IC_PROPERTY_WIDTH 1
@@ -439,9 +650,24 @@ typedef struct ic_photo_options {
 #define IC_PROPERTY_HEIGHT 2
 
 /**
+ * Width divided by height, to ten decimals; a number.
+ */
+#define IC_PROPERTY_ASPECT_RATIO 3
+
+/**
  * Frames per second; a number.
  */
 #define IC_PROPERTY_FRAME_RATE 4
+
+/**
+ * Which way the camera looks: one of the strings `IC_FACING_MODE_...`.
+ */
+#define IC_PROPERTY_FACING_MODE 5
+
+/**
+ * Whether pictures are native ones of the camera: one of the strings `IC_RESIZE_MODE_...`.
+ */
+#define IC_PROPERTY_RESIZE_MODE 6
 
 /**
  * Identifies the device, the same across runs; a string.
@@ -454,9 +680,114 @@ typedef struct ic_photo_options {
 #define IC_PROPERTY_GROUP_ID 8
 
 /**
+ * How the camera adapts to the colour of the light: one of the strings `IC_METERING_MODE_...`.
+ */
+#define IC_PROPERTY_WHITE_BALANCE_MODE 100
+
+/**
+ * Who chooses the exposure: one of the strings `IC_METERING_MODE_...`.
+ */
+#define IC_PROPERTY_EXPOSURE_MODE 101
+
+/**
+ * Who focuses: one of the strings `IC_METERING_MODE_...`.
+ */
+#define IC_PROPERTY_FOCUS_MODE 102
+
+/**
+ * Where the automatic modes measure; points. It has a setting but no capability.
+ */
+#define IC_PROPERTY_POINTS_OF_INTEREST 103
+
+/**
+ * How much brighter the automatic exposure makes the picture, in EV; a number.
+ */
+#define IC_PROPERTY_EXPOSURE_COMPENSATION 104
+
+/**
+ * How long one picture is exposed, in units of 100 microseconds; a number.
+ */
+#define IC_PROPERTY_EXPOSURE_TIME 105
+
+/**
+ * The colour of the light that shall look white, in kelvin; a number.
+ */
+#define IC_PROPERTY_COLOR_TEMPERATURE 106
+
+/**
+ * Sensitivity of the sensor as of ISO 12232; a number.
+ */
+#define IC_PROPERTY_ISO 107
+
+/**
+ * Brightness in the device's own unit; a number.
+ */
+#define IC_PROPERTY_BRIGHTNESS 108
+
+/**
+ * Contrast in the device's own unit; a number.
+ */
+#define IC_PROPERTY_CONTRAST 109
+
+/**
+ * Saturation in the device's own unit; a number.
+ */
+#define IC_PROPERTY_SATURATION 110
+
+/**
+ * Sharpness in the device's own unit; a number.
+ */
+#define IC_PROPERTY_SHARPNESS 111
+
+/**
+ * Distance of best focus, in metres where the device knows them; a number.
+ */
+#define IC_PROPERTY_FOCUS_DISTANCE 112
+
+/**
+ * Horizontal direction in arc seconds, clockwise seen from above; a number, and in constraints also a boolean.
+ */
+#define IC_PROPERTY_PAN 113
+
+/**
+ * Vertical direction in arc seconds, upwards; a number, and in constraints also a boolean.
+ */
+#define IC_PROPERTY_TILT 114
+
+/**
  * Focal length in the device's own unit, often 100 for 1x; a number, and in constraints also a boolean.
  */
 #define IC_PROPERTY_ZOOM 115
+
+/**
+ * Whether the light is on all the time; a boolean.
+ */
+#define IC_PROPERTY_TORCH 116
+
+/**
+ * Whether the background is blurred by the platform; a boolean.
+ */
+#define IC_PROPERTY_BACKGROUND_BLUR 200
+
+/**
+ * Whether the platform follows faces by cropping; a boolean.
+ */
+#define IC_PROPERTY_FACE_FRAMING 201
+
+/**
+ * Whether the platform makes eyes look into the camera; a boolean.
+ */
+#define IC_PROPERTY_EYE_GAZE_CORRECTION 202
+
+/**
+ * Whether configurations that use little power are preferred; a boolean.
+ */
+#define IC_PROPERTY_POWER_EFFICIENT 203
+
+/**
+ * Whether the pixel format needs no decoding by software; a boolean.
+ */
+#define IC_PROPERTY_POWER_EFFICIENT_PIXEL_FORMAT 204
 
 /**
  * A bare value: ideal in the basic set, exact in an advanced set.
@@ -584,6 +915,21 @@ typedef struct ic_photo_options {
 #define IC_FILL_LIGHT_MODE_FLASH 3
 
 /**
+ * Nothing.
+ */
+#define IC_RED_EYE_REDUCTION_NEVER 1
+
+/**
+ * It always reduces them.
+ */
+#define IC_RED_EYE_REDUCTION_ALWAYS 2
+
+/**
+ * `ic_photo_settings.red_eye_reduction` says whether it does.
+ */
+#define IC_RED_EYE_REDUCTION_CONTROLLABLE 3
+
+/**
  * The library's choice, which is JPEG.
  */
 #define IC_PHOTO_FORMAT_DEFAULT 0
@@ -612,6 +958,71 @@ typedef struct ic_photo_options {
  * A queue, which drops its oldest frame when it is full.
  */
 #define IC_DELIVERY_QUEUE 1
+
+/**
+ * Track: its camera gives no frames for the time being.
+ */
+#define IC_EVENT_MUTE 1
+
+/**
+ * Track: its camera gives frames again.
+ */
+#define IC_EVENT_UNMUTE 2
+
+/**
+ * Track: it ended, and not because the program stopped it or closed its context.
+ */
+#define IC_EVENT_ENDED 3
+
+/**
+ * Track: its settings or capabilities were changed from elsewhere.
+ */
+#define IC_EVENT_CONFIGURATION_CHANGE 4
+
+/**
+ * Context: devices came or went, or another one is the default.
+ */
+#define IC_EVENT_DEVICE_CHANGE 5
+
+/**
+ * Context: the state of a permission changed.
+ */
+#define IC_EVENT_PERMISSION_CHANGE 6
+
+/**
+ * Context: what ic_devices_indicator() tells has changed.
+ */
+#define IC_EVENT_INDICATOR_CHANGE 7
+
+/**
+ * Queue only: events were dropped, because too many waited to be fetched. Those that follow are complete.
+ */
+#define IC_EVENT_OVERFLOW 8
+
+/**
+ * To use cameras.
+ */
+#define IC_PERMISSION_CAMERA 1
+
+/**
+ * To move cameras: pan, tilt and zoom. Its state is never more generous than that of the camera.
+ */
+#define IC_PERMISSION_PAN_TILT_ZOOM 2
+
+/**
+ * A person is to be asked when it is needed.
+ */
+#define IC_PERMISSION_STATE_PROMPT 1
+
+/**
+ * It is.
+ */
+#define IC_PERMISSION_STATE_GRANTED 2
+
+/**
+ * It is not.
+ */
+#define IC_PERMISSION_STATE_DENIED 3
 
 /**
  * The call did what it should.
@@ -839,6 +1250,33 @@ IC_API IC_NODISCARD ic_status ic_error_offset(const struct ic_error *error, size
 IC_API void ic_error_free(struct ic_error *error);
 
 /**
+ * The characters of a text, in UTF-8 with a NUL at the end.
+ *
+ * Returns: a text that lives until it is freed; NULL if `text` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_text_data(const struct ic_text *text);
+
+/**
+ * The number of bytes of a text, without the NUL at its end.
+ *
+ * Returns: the number; 0 if `text` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_text_length(const struct ic_text *text);
+
+/**
+ * Ends a text. NULL is fine.
+ *
+ * Ownership: `text` and its characters are gone afterwards.
+ * Thread safety: no other thread may use the text any more.
+ * Since 0.1.0.
+ */
+IC_API void ic_text_free(struct ic_text *text);
+
+/**
  * Waits until an operation is complete, well or badly.
  *
  * `timeout_ns` limits the waiting and not the operation, which has a limit of its own: 0 only looks,
@@ -895,6 +1333,39 @@ IC_API IC_NODISCARD ic_status ic_op_take_stream(struct ic_op *op, struct ic_stre
  * Since 0.1.0.
  */
 IC_API IC_NODISCARD ic_status ic_op_take_photo(struct ic_op *op, struct ic_photo **photo, struct ic_error **error);
+
+/**
+ * Takes the capabilities of a complete ic_image_capture_photo_capabilities_async(), once.
+ *
+ * Returns: #IC_STATUS_OK; the error of the operation, as ic_image_capture_photo_capabilities() has them;
+ * #IC_STATUS_INVALID_STATE if it is not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is
+ * another one or for a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `capabilities` are the caller's; end them with ic_photo_capabilities_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_op_take_photo_capabilities(struct ic_op *op,
+                                        struct ic_photo_capabilities **capabilities,
+                                        struct ic_error **error);
+
+/**
+ * Takes the settings of a complete ic_image_capture_photo_settings_async(), once.
+ *
+ * `settings` was initialised with `IC_PHOTO_SETTINGS_INIT`, and receives them: `fields` says which the camera has.
+ *
+ * Returns: #IC_STATUS_OK; the error of the operation, as ic_image_capture_photo_settings() has them;
+ * #IC_STATUS_INVALID_STATE if it is not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is
+ * another one or for a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_op_take_photo_settings(struct ic_op *op,
+                                    struct ic_photo_settings *settings,
+                                    struct ic_error **error);
 
 /**
  * Takes the frame of a complete ic_image_capture_grab_frame_async(), once.
@@ -1010,8 +1481,8 @@ ic_status ic_constraints_set_number(struct ic_constraints *constraints,
 /**
  * Sets one bound of a property to a boolean. Setting the same bound again replaces it.
  *
- * `true` for zoom asks for a camera that has one; the specification has it only as a bare value, #IC_BOUND_BARE. The
- * parameters are those of ic_constraints_set_number().
+ * Booleans have no min and max. `true` for pan, tilt or zoom asks for a camera that has it; the specification has that
+ * only as a bare value, #IC_BOUND_BARE. The parameters are those of ic_constraints_set_number().
  *
  * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property or bound that
  * takes no booleans, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
@@ -1030,8 +1501,8 @@ ic_status ic_constraints_set_bool(struct ic_constraints *constraints,
 /**
  * Sets one bound of a property to a string. Setting the same bound again replaces it.
  *
- * `value` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. The other parameters are those of
- * ic_constraints_set_number(). A list of strings goes through ic_constraints_from_json().
+ * Strings have no min and max. `value` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. The other parameters are those
+ * of ic_constraints_set_number().
  *
  * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property that takes no
  * strings, or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
@@ -1048,6 +1519,97 @@ ic_status ic_constraints_set_string(struct ic_constraints *constraints,
                                     const char *value,
                                     size_t len,
                                     struct ic_error **error);
+
+/**
+ * Sets one bound of a property to a list of strings, any of which will do. Setting the same bound again replaces it.
+ *
+ * `values` points to `count` texts in UTF-8, each with a NUL at its end; NULL with 0 for an empty list, which is no
+ * constraint. The other parameters are those of ic_constraints_set_string().
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property or bound that
+ * takes no strings, or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT, also for an
+ * element.
+ * Ownership: the texts are copied.
+ * Thread safety: no other thread may use the constraints meanwhile.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_constraints_set_strings(struct ic_constraints *constraints,
+                                     uint32_t set,
+                                     ic_property property,
+                                     ic_bound bound,
+                                     const char *const *values,
+                                     size_t count,
+                                     struct ic_error **error);
+
+/**
+ * Sets one bound of a property to a list of points. Setting the same bound again replaces it.
+ *
+ * Points have no min and max; those outside of the picture are moved to its edge when they are applied. `points`
+ * points to `count` points; NULL with 0 for an empty list, which is no constraint. The other parameters are those of
+ * ic_constraints_set_number().
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set, property or bound, a property or bound that
+ * takes no points, a coordinate that is not finite, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the points are copied.
+ * Thread safety: no other thread may use the constraints meanwhile.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_constraints_set_points(struct ic_constraints *constraints,
+                                    uint32_t set,
+                                    ic_property property,
+                                    ic_bound bound,
+                                    const struct ic_point2d *points,
+                                    size_t count,
+                                    struct ic_error **error);
+
+/**
+ * How far settings are from what one set of constraints asks for: 0 is what it asks for.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dfn-fitness-distance>
+ *
+ * `set` is #IC_BASIC or the number of an advanced set. `distance` receives the distance, `INFINITY` if a demand is not
+ * met.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown set or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from several threads while none changes the constraints.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_constraints_fitness_distance(const struct ic_constraints *constraints,
+                                          uint32_t set,
+                                          const struct ic_settings *settings,
+                                          double *distance,
+                                          struct ic_error **error);
+
+/**
+ * Chooses among complete settings as the specification's SelectSettings does, without a device.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dfn-selectsettings>
+ *
+ * `candidates_json` is a JSON list of settings with the W3C names, in UTF-8 of `len` bytes, or #IC_NUL_TERMINATED.
+ * `result` receives a JSON object: `index` (of the chosen one), `distance`, `candidates` (indexes of those that meet
+ * the basic set), `remaining` (of those, after the advanced sets), `advanced` (set by set, whether it was met).
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_OVERCONSTRAINED if none meets the basic set (ic_error_constraint());
+ * #IC_STATUS_INVALID_ARGUMENT for text that is no JSON (ic_error_offset() says where) or no list of settings, or a
+ * handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the text is the caller's; end it with ic_text_free().
+ * Thread safety: may be called from several threads while none changes the constraints.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_constraints_select(const struct ic_constraints *constraints,
+                                const char *candidates_json,
+                                size_t len,
+                                struct ic_text **result,
+                                struct ic_error **error);
 
 /**
  * The constraints as JSON with the W3C names, in the form in which they were given.
@@ -1100,6 +1662,7 @@ IC_API bool ic_capabilities_has(const struct ic_capabilities *capabilities, ic_p
  * `range` receives it.
  *
  * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if the device does not have it, a normal answer;
+ * #IC_STATUS_NOT_ALLOWED if it has, but the permission to use it is missing (the empty range of the specification);
  * #IC_STATUS_INVALID_ARGUMENT for an unknown property, one that has no range, or a handle of another type;
  * #IC_STATUS_NULL_ARGUMENT.
  * Thread safety: may be called from several threads.
@@ -1110,6 +1673,24 @@ IC_NODISCARD
 ic_status ic_capabilities_range(const struct ic_capabilities *capabilities,
                                 ic_property property,
                                 struct ic_range *range);
+
+/**
+ * The states that a boolean property may have: one of them is fixed, both can be switched.
+ *
+ * `can_be_false` and `can_be_true` receive them.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if the device does not have it, a normal answer;
+ * #IC_STATUS_INVALID_ARGUMENT for an unknown property, one that is no boolean, or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_capabilities_bool(const struct ic_capabilities *capabilities,
+                               ic_property property,
+                               bool *can_be_false,
+                               bool *can_be_true);
 
 /**
  * How many strings the list of a property has.
@@ -1151,6 +1732,27 @@ IC_API const char *ic_capabilities_json(const struct ic_capabilities *capabiliti
  * Since 0.1.0.
  */
 IC_API void ic_capabilities_free(struct ic_capabilities *capabilities);
+
+/**
+ * Reads settings from JSON with the W3C names, such as those that were kept in a file: `{"width": 640, "zoom": 100}`.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediatracksettings>
+ *
+ * Members with unknown names have no effect. `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; `settings`
+ * receives the result, for ic_constraints_fitness_distance().
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where) or no settings;
+ * #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the settings are the caller's; end them with ic_settings_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_settings_from_json(const char *json,
+                                size_t len,
+                                struct ic_settings **settings,
+                                struct ic_error **error);
 
 /**
  * Whether the track has a property at all.
@@ -1210,6 +1812,26 @@ ic_status ic_settings_string(const struct ic_settings *settings,
                              const char **value);
 
 /**
+ * The points that a property is set to.
+ *
+ * `points` has room for `capacity` points, and may be NULL if that is 0; it receives as many as fit. `count` receives
+ * how many there are.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if the track does not have the property, a normal answer;
+ * #IC_STATUS_INVALID_ARGUMENT for an unknown property, one whose value is no list of points, or a handle of another
+ * type; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_settings_points(const struct ic_settings *settings,
+                             ic_property property,
+                             struct ic_point2d *points,
+                             size_t capacity,
+                             size_t *count);
+
+/**
  * The settings as JSON, as the specification writes them.
  *
  * Returns: a text that lives until the settings are freed; NULL if `settings` is NULL.
@@ -1226,47 +1848,6 @@ IC_API const char *ic_settings_json(const struct ic_settings *settings);
  * Since 0.1.0.
  */
 IC_API void ic_settings_free(struct ic_settings *settings);
-
-/**
- * Makes a context.
- *
- * `options_json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the defaults. Its members, all
- * optional: `backends` (an array of names, by default those of the system; `[]` for none), `virtualCameras` (an array of
- * configurations as ic_virtual_camera_new() takes them), `deviceIdSalt` (a string), `environment` (whether the variables
- * `IC_VIRTUAL_CAMERA` and `IC_BACKEND` count, by default true). `devices` receives the context.
- *
- * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for options that are no JSON (ic_error_offset() says where) or not
- * understood; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
- * Ownership: `devices` receives a reference; end it with ic_devices_release().
- * Thread safety: may be called from any thread.
- * Since 0.1.0.
- */
-IC_API
-IC_NODISCARD
-ic_status ic_devices_new(const char *options_json,
-                         size_t len,
-                         struct ic_devices **devices,
-                         struct ic_error **error);
-
-/**
- * Lists the devices: first those of the system, then the virtual cameras.
- *
- * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-enumeratedevices>
- *
- * `list` receives a snapshot, in which element 0 is the default camera.
- *
- * Returns: #IC_STATUS_OK, also if there is no device; #IC_STATUS_INVALID_STATE after ic_devices_close();
- * #IC_STATUS_TIMED_OUT if a driver does not answer for 10 seconds; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT
- * for a handle of another type.
- * Ownership: the list is the caller's; end it with ic_device_list_free().
- * Thread safety: may be called from any thread.
- * Since 0.1.0.
- */
-IC_API
-IC_NODISCARD
-ic_status ic_devices_enumerate(const struct ic_devices *devices,
-                               struct ic_device_list **list,
-                               struct ic_error **error);
 
 /**
  * How many devices a list has.
@@ -1359,18 +1940,75 @@ ic_status ic_device_info_capabilities(const struct ic_device_info *info,
                                       struct ic_error **error);
 
 /**
+ * Makes a context.
+ *
+ * `options_json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the defaults. `devices` receives the
+ * context. Its members, all optional:
+ *
+ * - `backends`: an array of names, by default those of the system; `[]` for none.
+ * - `virtualCameras`: an array of configurations as ic_virtual_camera_new() takes them.
+ * - `deviceIdSalt`: a string; programs with different ones cannot recognise each other's devices.
+ * - `environment`: whether the variables `IC_VIRTUAL_CAMERA` and `IC_BACKEND` count, by default true.
+ * - `permissions`: `{"camera": "granted", "panTiltZoom": "granted", "panTiltZoomHint": false}`, the states at the
+ *   beginning (`"granted"`, the default, `"prompt"` or `"denied"`), and whether capabilities tell by an empty range of
+ *   what is not allowed.
+ * - `hideUntilCapture`: whether devices have neither ids nor names until one was opened, by default false.
+ * - `keepLastValues`: whether a value that constraints do not name any more stays as it is; by default it goes back to
+ *   what it was when the camera was opened.
+ * - `idleRelease`: whether a camera is closed for as long as all its tracks are muted or disabled, by default true.
+ * - `callbacks`: `"thread"`, the default, for a thread of the library that calls them; `"manual"`: only
+ *   ic_devices_process_events() does.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for options that are no JSON (ic_error_offset() says where) or
+ * not understood; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `devices` receives a reference; end it with ic_devices_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_new(const char *options_json,
+                         size_t len,
+                         struct ic_devices **devices,
+                         struct ic_error **error);
+
+/**
+ * Lists the devices: microphones (only virtual ones), then cameras; of each kind the default one first.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-enumeratedevices>
+ *
+ * While the camera permission is denied, there are no cameras. While the program is not visible and devices are
+ * hidden, it waits without a limit. `list` receives a snapshot.
+ *
+ * Returns: #IC_STATUS_OK, also if there is no device; #IC_STATUS_INVALID_STATE after ic_devices_close();
+ * #IC_STATUS_TIMED_OUT if a driver does not answer for 10 seconds; #IC_STATUS_NULL_ARGUMENT;
+ * #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the list is the caller's; end it with ic_device_list_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_enumerate(const struct ic_devices *devices,
+                               struct ic_device_list **list,
+                               struct ic_error **error);
+
+/**
  * Opens the device that satisfies the constraints best, and waits for it.
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia>
  *
- * `video` and `audio` say what the track of that kind should be like; NULL: no such track; empty constraints: any.
- * `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds. `stream` receives the stream with its tracks.
+ * `video` and `audio` say what the track of that kind should be like; NULL: no such track; empty constraints: any. It
+ * waits while the program is not visible, for a person who is asked, and while the program is not focused.
+ * `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds, which begin anew after each such wait. `stream`
+ * receives the stream with its tracks.
  *
- * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_FOUND if there is no device of the kind; #IC_STATUS_OVERCONSTRAINED if none can
- * satisfy the constraints (ic_error_constraint()); #IC_STATUS_NOT_READABLE if it is busy or fails; #IC_STATUS_NOT_ALLOWED;
- * #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED; #IC_STATUS_DEVICE_LOST; #IC_STATUS_INVALID_STATE after ic_devices_close();
- * #IC_STATUS_INVALID_ARGUMENT if nothing was requested, for constraints that cannot choose a device, a wrong time limit
- * or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_FOUND if there is no device of the kind; #IC_STATUS_OVERCONSTRAINED if none
+ * can satisfy the constraints (ic_error_constraint()); #IC_STATUS_NOT_ALLOWED if the permission is denied, which hides
+ * the two before; #IC_STATUS_NOT_READABLE if it is busy or fails; #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED;
+ * #IC_STATUS_DEVICE_LOST; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT if nothing
+ * was requested, for constraints that cannot choose a device, a wrong time limit or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
  * Ownership: `stream` receives a reference; end it with ic_stream_release(). The constraints stay the caller's.
  * Thread safety: may be called from any thread.
  * Since 0.1.0.
@@ -1389,11 +2027,11 @@ ic_status ic_devices_get_user_media(struct ic_devices *devices,
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediadevices-getusermedia>
  *
- * The constraints are those of ic_devices_get_user_media(). `callback` may be NULL. `op` receives the operation, before
- * the callback can come; ic_op_take_stream() takes its result.
+ * The constraints are those of ic_devices_get_user_media(). `callback` may be NULL. `op` receives the operation,
+ * before the callback can come; ic_op_take_stream() takes its result.
  *
- * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT if nothing was
- * requested, for constraints that cannot choose a device or a handle of another type; #IC_STATUS_STRUCT_SIZE;
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT if nothing
+ * was requested, for constraints that cannot choose a device or a handle of another type; #IC_STATUS_STRUCT_SIZE;
  * #IC_STATUS_NULL_ARGUMENT.
  * Ownership: `op` receives a reference; end it with ic_op_release(). The constraints stay the caller's.
  * Thread safety: may be called from any thread.
@@ -1407,6 +2045,27 @@ ic_status ic_devices_get_user_media_async(struct ic_devices *devices,
                                           const struct ic_callback_info *callback,
                                           struct ic_op **op,
                                           struct ic_error **error);
+
+/**
+ * How ic_devices_get_user_media() would choose a camera for these constraints, and why. Nothing is opened.
+ *
+ * `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds. `explanation` receives the answer.
+ *
+ * Returns: #IC_STATUS_OK, also if no camera fits; #IC_STATUS_NOT_ALLOWED if the program may not know of the cameras;
+ * #IC_STATUS_TIMED_OUT if a driver does not answer; #IC_STATUS_ABORTED; #IC_STATUS_INVALID_STATE after
+ * ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the explanation is the caller's; end it with ic_explanation_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_explain(const struct ic_devices *devices,
+                             const struct ic_constraints *constraints,
+                             int64_t timeout_ns,
+                             struct ic_explanation **explanation,
+                             struct ic_error **error);
 
 /**
  * Adds a virtual camera to the devices of this context.
@@ -1438,6 +2097,93 @@ ic_status ic_devices_add_virtual_camera(struct ic_devices *devices,
 IC_API bool ic_supported_constraint(ic_property property);
 
 /**
+ * The id of a context in events; no other object of this process has it or will have it.
+ *
+ * Returns: the id; 0 if `devices` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API uint64_t ic_devices_object_id(const struct ic_devices *devices);
+
+/**
+ * Whether the program can be seen by its user.
+ *
+ * Returns: true if it can; false if not or if `devices` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API bool ic_devices_visible(const struct ic_devices *devices);
+
+/**
+ * Says whether the program can be seen by its user; it can unless this says no. NULL is fine.
+ *
+ * While it cannot, opening a device waits, so does listing devices that are hidden, and cameras are not panned, tilted
+ * or zoomed (#IC_STATUS_SECURITY).
+ *
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API void ic_devices_set_visible(struct ic_devices *devices, bool visible);
+
+/**
+ * Whether the program has the focus of its user.
+ *
+ * Returns: true if it has; false if not or if `devices` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API bool ic_devices_focused(const struct ic_devices *devices);
+
+/**
+ * Says whether the program has the focus of its user; it has unless this says no. NULL is fine.
+ *
+ * While it has not, a device that was chosen is not opened yet.
+ *
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API void ic_devices_set_focused(struct ic_devices *devices, bool focused);
+
+/**
+ * What the program should show its user of a kind of devices; #IC_EVENT_INDICATOR_CHANGE tells when it may have
+ * changed.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#privacy-indicator-requirements>
+ *
+ * `kind` is one of `IC_DEVICE_KIND_...`. `accessible` receives whether one may be opened without asking, `live` whether
+ * the program gets something from one now.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown kind or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_indicator(const struct ic_devices *devices,
+                               ic_device_kind kind,
+                               bool *accessible,
+                               bool *live);
+
+/**
+ * As ic_devices_indicator(), for one device.
+ *
+ * `id` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT for a device that was never seen, a normal answer;
+ * #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_device_indicator(const struct ic_devices *devices,
+                                      const char *id,
+                                      size_t len,
+                                      bool *accessible,
+                                      bool *live);
+
+/**
  * Closes a context: its tracks end, what is under way is complete with #IC_STATUS_ABORTED, its devices are free.
  *
  * Waits for the threads of the library, 2 seconds at most. The second time it does nothing. NULL is fine.
@@ -1467,6 +2213,87 @@ IC_API struct ic_devices *ic_devices_retain(struct ic_devices *devices);
 IC_API void ic_devices_release(struct ic_devices *devices);
 
 /**
+ * An explanation as JSON, for programs.
+ *
+ * Its members: `constraints`, `ignored` (members that nobody knows), `deviceId` (or null), and `devices`, each with
+ * `deviceId`, `label`, `fits`, `distance`, `terms`, `advanced` (set by set, whether it was met), `constraint` and
+ * `message` of its error, and `modes`, each with `width`, `height`, `frameRate`, `pixelFormat`, `resizeMode`,
+ * `distance` (null if it is excluded), `terms`, `failsAdvanced` and `selected`.
+ *
+ * Returns: a text that lives until the explanation is freed; NULL if `explanation` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_explanation_json(const struct ic_explanation *explanation);
+
+/**
+ * An explanation as lines of English, for people.
+ *
+ * Returns: a text that lives until the explanation is freed; NULL if `explanation` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_explanation_text(const struct ic_explanation *explanation);
+
+/**
+ * The device that would be opened first.
+ *
+ * Returns: a text that lives until the explanation is freed; NULL if no device fits or `explanation` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_explanation_device_id(const struct ic_explanation *explanation);
+
+/**
+ * Ends an explanation. NULL is fine.
+ *
+ * Ownership: `explanation` and the texts it gave out are gone afterwards.
+ * Thread safety: no other thread may use the explanation any more.
+ * Since 0.1.0.
+ */
+IC_API void ic_explanation_free(struct ic_explanation *explanation);
+
+/**
+ * Makes a stream of tracks, in their order.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-constructor>
+ *
+ * `tracks` points to `count` tracks, which may have ended; NULL with 0 for an empty stream. One that is given twice is
+ * in it once. `stream` receives the stream.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT, also for a track; #IC_STATUS_INVALID_ARGUMENT for a handle of
+ * another type.
+ * Ownership: `stream` receives a reference; end it with ic_stream_release(). It keeps the tracks alive; the references
+ * in `tracks` stay the caller's.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_new(struct ic_track *const *tracks,
+                        size_t count,
+                        struct ic_stream **stream,
+                        struct ic_error **error);
+
+/**
+ * Makes another stream of the same tracks.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-constructor>
+ *
+ * `copy` receives it. ic_stream_clone() makes one of clones of the tracks.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: `copy` receives a reference; end it with ic_stream_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_from_stream(const struct ic_stream *stream,
+                                struct ic_stream **copy,
+                                struct ic_error **error);
+
+/**
  * The id of a stream, unique everywhere.
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-id>
@@ -1487,6 +2314,37 @@ IC_API const char *ic_stream_id(const struct ic_stream *stream);
  * Since 0.1.0.
  */
 IC_API bool ic_stream_active(const struct ic_stream *stream);
+
+/**
+ * How many tracks a stream has.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-gettracks>
+ *
+ * Returns: the number; 0 if `stream` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_stream_track_count(const struct ic_stream *stream);
+
+/**
+ * A track of a stream, in the order in which they were added.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-gettracks>
+ *
+ * `index` counts from 0; `track` receives the track.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many; #IC_STATUS_NULL_ARGUMENT;
+ * #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: `track` receives a reference; end it with ic_track_release(). It keeps what it needs of the stream alive.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_track(const struct ic_stream *stream,
+                          size_t index,
+                          struct ic_track **track,
+                          struct ic_error **error);
 
 /**
  * How many video tracks a stream has.
@@ -1520,6 +2378,107 @@ ic_status ic_stream_video_track(const struct ic_stream *stream,
                                 struct ic_error **error);
 
 /**
+ * How many audio tracks a stream has.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-getaudiotracks>
+ *
+ * Returns: the number; 0 if `stream` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_stream_audio_track_count(const struct ic_stream *stream);
+
+/**
+ * An audio track of a stream.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-getaudiotracks>
+ *
+ * `index` counts from 0; `track` receives the track.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many; #IC_STATUS_NULL_ARGUMENT;
+ * #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: `track` receives a reference; end it with ic_track_release(). It keeps what it needs of the stream alive.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_audio_track(const struct ic_stream *stream,
+                                size_t index,
+                                struct ic_track **track,
+                                struct ic_error **error);
+
+/**
+ * The track of a stream with this id.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-gettrackbyid>
+ *
+ * `id` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; `track` receives the track.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there is none; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT;
+ * #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: `track` receives a reference; end it with ic_track_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_track_by_id(const struct ic_stream *stream,
+                                const char *id,
+                                size_t len,
+                                struct ic_track **track,
+                                struct ic_error **error);
+
+/**
+ * Adds a track to a stream, unless it is in it already.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-addtrack>
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the stream keeps the track alive; the reference stays the caller's.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_add_track(struct ic_stream *stream,
+                              struct ic_track *track,
+                              struct ic_error **error);
+
+/**
+ * Takes a track out of a stream, if it is in it. That does not stop it.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-removetrack>
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_remove_track(struct ic_stream *stream,
+                                 struct ic_track *track,
+                                 struct ic_error **error);
+
+/**
+ * Makes another stream, of clones of all tracks, each with an end of its own.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastream-clone>
+ *
+ * This is not ic_stream_retain(), which is about the handle. `clone` receives the new stream.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: `clone` receives a reference; end it with ic_stream_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_stream_clone(const struct ic_stream *stream,
+                          struct ic_stream **clone,
+                          struct ic_error **error);
+
+/**
  * Adds a reference. NULL is fine.
  *
  * Returns: `stream`, or NULL for a handle of another type.
@@ -1546,6 +2505,15 @@ IC_API void ic_stream_release(struct ic_stream *stream);
  * Since 0.1.0.
  */
 IC_API const char *ic_track_id(const struct ic_track *track);
+
+/**
+ * The id of a track in events; no other object of this process has it or will have it.
+ *
+ * Returns: the id; 0 if `track` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API uint64_t ic_track_object_id(const struct ic_track *track);
 
 /**
  * The name of the device for people.
@@ -1613,6 +2581,21 @@ IC_API bool ic_track_enabled(const struct ic_track *track);
 IC_API void ic_track_set_enabled(struct ic_track *track, bool enabled);
 
 /**
+ * What became of the frames of a track: one consistent snapshot.
+ *
+ * W3C: <https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrack-stats>
+ *
+ * The counts start at 0 with the track, also that of a clone, and run only while it is unmuted and enabled. `stats`
+ * was initialised with `IC_TRACK_STATS_INFO_INIT`, and receives them.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle
+ * of another type.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API IC_NODISCARD ic_status ic_track_stats(const struct ic_track *track, struct ic_track_stats_info *stats);
+
+/**
  * What a track can do.
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getcapabilities>
@@ -1671,10 +2654,11 @@ ic_status ic_track_constraints(const struct ic_track *track,
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints>
  *
- * `constraints` replace those before; NULL is the same as empty ones. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT
- * is 10 seconds. If it fails, the settings are those before.
+ * `constraints` replace those before; NULL is the same as empty ones. `timeout_ns` limits the call;
+ * #IC_TIMEOUT_DEFAULT is 10 seconds. If it fails, the settings are those before.
  *
- * Returns: #IC_STATUS_OK; #IC_STATUS_OVERCONSTRAINED if the device cannot (ic_error_constraint());
+ * Returns: #IC_STATUS_OK; #IC_STATUS_SECURITY if pan, tilt or zoom is named with another value than `false` while the
+ * program is not visible; #IC_STATUS_OVERCONSTRAINED if the device cannot (ic_error_constraint());
  * #IC_STATUS_OPERATION, #IC_STATUS_NOT_READABLE or #IC_STATUS_UNKNOWN if it fails; #IC_STATUS_TIMED_OUT;
  * #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of another type;
  * #IC_STATUS_NULL_ARGUMENT.
@@ -1694,11 +2678,11 @@ ic_status ic_track_apply_constraints(struct ic_track *track,
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints>
  *
- * `constraints` are as for ic_track_apply_constraints(). `callback` may be NULL. `op` receives the operation, before the
- * callback can come; ic_op_take_none() takes its outcome.
+ * `constraints` are as for ic_track_apply_constraints(). `callback` may be NULL. `op` receives the operation, before
+ * the callback can come; ic_op_take_none() takes its outcome.
  *
- * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for a handle of another type; #IC_STATUS_STRUCT_SIZE;
- * #IC_STATUS_NULL_ARGUMENT.
+ * Returns: #IC_STATUS_OK; #IC_STATUS_SECURITY as there; #IC_STATUS_INVALID_ARGUMENT for a handle of another type;
+ * #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
  * Ownership: `op` receives a reference; end it with ic_op_release(). The constraints stay the caller's.
  * Thread safety: may be called from any thread.
  * Since 0.1.0.
@@ -1757,6 +2741,288 @@ IC_API struct ic_track *ic_track_retain(struct ic_track *track);
  * Since 0.1.0.
  */
 IC_API void ic_track_release(struct ic_track *track);
+
+/**
+ * Calls a function whenever an event of one type happens to a track, until ic_track_unlisten() or the end of the
+ * track.
+ *
+ * W3C: <https://dom.spec.whatwg.org/#dom-eventtarget-addeventlistener>
+ *
+ * `type` is #IC_EVENT_MUTE, #IC_EVENT_UNMUTE, #IC_EVENT_ENDED or #IC_EVENT_CONFIGURATION_CHANGE; the others never
+ * happen to tracks. `listener_id` receives the number of the listener, before the first call can come.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown type or a handle of another type;
+ * #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_listen(struct ic_track *track,
+                          ic_event_type type,
+                          const struct ic_event_callback_info *callback,
+                          uint64_t *listener_id,
+                          struct ic_error **error);
+
+/**
+ * Takes a listener of a track out. NULL is fine, and so is a listener that is not there any more.
+ *
+ * It may be called inside of the listener itself. A call that is under way on another thread may still finish;
+ * `destroy` is called after it.
+ *
+ * Thread safety: may be called from any thread, with any handle of the track.
+ * Since 0.1.0.
+ */
+IC_API void ic_track_unlisten(struct ic_track *track, uint64_t listener_id);
+
+/**
+ * Calls a function whenever an event of one type happens to a context, until ic_devices_unlisten() or its end.
+ *
+ * W3C: <https://dom.spec.whatwg.org/#dom-eventtarget-addeventlistener>
+ *
+ * `type` is #IC_EVENT_DEVICE_CHANGE, #IC_EVENT_PERMISSION_CHANGE or #IC_EVENT_INDICATOR_CHANGE; the others never
+ * happen to contexts. The devices are watched from the first listener for #IC_EVENT_DEVICE_CHANGE on. `listener_id`
+ * receives the number of the listener, before the first call can come.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown type or a handle of another type;
+ * #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_listen(struct ic_devices *devices,
+                            ic_event_type type,
+                            const struct ic_event_callback_info *callback,
+                            uint64_t *listener_id,
+                            struct ic_error **error);
+
+/**
+ * Takes a listener of a context out. NULL is fine, and so is a listener that is not there any more.
+ *
+ * It may be called inside of the listener itself. A call that is under way on another thread may still finish;
+ * `destroy` is called after it.
+ *
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API void ic_devices_unlisten(struct ic_devices *devices, uint64_t listener_id);
+
+/**
+ * Waits for the next event of a context or of any of its tracks.
+ *
+ * The queue starts with the first call, also if that finds nothing. Up to 1,024 events wait in it; beyond that the
+ * oldest are dropped, and one #IC_EVENT_OVERFLOW says so. Listeners do not depend on it. `timeout_ns` limits the
+ * waiting: 0 only looks, #IC_TIMEOUT_DEFAULT and #IC_TIMEOUT_NEVER wait as long as it takes. `event` was initialised
+ * with `IC_EVENT_INIT`, and receives the event.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_TIMED_OUT if none came; #IC_STATUS_INVALID_STATE if none is left after
+ * ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of another type;
+ * #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread; each event goes to one caller.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_next_event(struct ic_devices *devices,
+                                int64_t timeout_ns,
+                                struct ic_event *event,
+                                struct ic_error **error);
+
+/**
+ * Runs the callbacks, listeners and prompts that wait, in a context whose option `callbacks` is `"manual"`.
+ *
+ * What they bring about is left for the next call. `timeout_ns` limits the waiting for the first one: 0 only looks,
+ * #IC_TIMEOUT_DEFAULT and #IC_TIMEOUT_NEVER wait as long as it takes. `ran` receives how many were run; 0 at once in a
+ * context with a thread for callbacks, and after ic_devices_close() when none is left.
+ *
+ * Returns: #IC_STATUS_OK, also if none was run; #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of
+ * another type; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread, also from several at once.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_process_events(struct ic_devices *devices,
+                                    int64_t timeout_ns,
+                                    size_t *ran,
+                                    struct ic_error **error);
+
+/**
+ * A descriptor for `poll()` and its like, on Unix: readable while events wait for ic_devices_next_event() or callbacks
+ * for ic_devices_process_events().
+ *
+ * It is only to be polled, neither read nor closed. `fd` receives it.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED on other systems; #IC_STATUS_ABORTED if there are no more
+ * descriptors; #IC_STATUS_INVALID_ARGUMENT for a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the descriptor belongs to the context and is gone with it.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API IC_NODISCARD ic_status ic_devices_event_fd(struct ic_devices *devices, int *fd, struct ic_error **error);
+
+/**
+ * The devices of the newest #IC_EVENT_DEVICE_CHANGE that a listener or ic_devices_next_event() told.
+ *
+ * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-devicechangeevent-devices>
+ *
+ * `devices_now` receives the devices that there were then, `inserted` those of them that were not there before.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there was none yet, a normal answer; #IC_STATUS_INVALID_ARGUMENT
+ * for a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the lists are the caller's; end them with ic_device_list_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_last_change(const struct ic_devices *devices,
+                                 struct ic_device_list **devices_now,
+                                 struct ic_device_list **inserted,
+                                 struct ic_error **error);
+
+/**
+ * The state of a permission.
+ *
+ * W3C: <https://www.w3.org/TR/permissions/#dom-permissionstatus-state>
+ *
+ * `permission` is one of `IC_PERMISSION_...`; `state` receives one of `IC_PERMISSION_STATE_...`.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown permission or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_permission(const struct ic_devices *devices,
+                                ic_permission permission,
+                                ic_permission_state *state,
+                                struct ic_error **error);
+
+/**
+ * Sets the state of a permission; every state that changes by it is an #IC_EVENT_PERMISSION_CHANGE.
+ *
+ * Granting pan, tilt and zoom grants the camera too. Denying the camera ends all live video tracks of this context.
+ * `permission` is one of `IC_PERMISSION_...`, `state` one of `IC_PERMISSION_STATE_...`.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an unknown permission or state, or a handle of another type;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_set_permission(struct ic_devices *devices,
+                                    ic_permission permission,
+                                    ic_permission_state state,
+                                    struct ic_error **error);
+
+/**
+ * Says how a person is asked, when a permission in #IC_PERMISSION_STATE_PROMPT is needed.
+ *
+ * It replaces the callback before; NULL takes that away, and such a permission counts as denied.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for a handle of another type; #IC_STATUS_STRUCT_SIZE;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_on_permission_prompt(struct ic_devices *devices,
+                                          const struct ic_prompt_callback_info *callback,
+                                          struct ic_error **error);
+
+/**
+ * Whether a video track is requested.
+ *
+ * Returns: true if so; false if not or if `request` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API bool ic_permission_request_video(const struct ic_permission_request *request);
+
+/**
+ * Whether an audio track is requested.
+ *
+ * Returns: true if so; false if not or if `request` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API bool ic_permission_request_audio(const struct ic_permission_request *request);
+
+/**
+ * Whether the right to move the camera is asked for.
+ *
+ * Returns: true if so; false if not or if `request` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API bool ic_permission_request_pan_tilt_zoom(const struct ic_permission_request *request);
+
+/**
+ * How many devices fit the request.
+ *
+ * Returns: the number; 0 if `request` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_permission_request_device_count(const struct ic_permission_request *request);
+
+/**
+ * A device that fits the request, in the order in which they would be tried.
+ *
+ * Returns: the device; NULL if there are not so many or `request` is NULL.
+ * Ownership: the device is borrowed from the request and gone with it.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+const struct ic_device_info *ic_permission_request_device(const struct ic_permission_request *request,
+                                                          size_t index);
+
+/**
+ * Answers a request, once. The answer becomes the state of those permissions that were in question.
+ *
+ * `camera` says whether the program may use a camera; `pan_tilt_zoom` whether it may also move it, if that was asked.
+ * `device_ids` points to `count` texts, each with a NUL at its end: only these devices may be used, and they are tried
+ * in this order; NULL with 0 for all that were offered. Ids that were not offered have no effect.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if it was answered before; #IC_STATUS_INVALID_UTF8;
+ * #IC_STATUS_NULL_ARGUMENT, also for an id; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the texts are copied. The reference stays the caller's.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_permission_request_answer(struct ic_permission_request *request,
+                                       bool camera,
+                                       bool pan_tilt_zoom,
+                                       const char *const *device_ids,
+                                       size_t count,
+                                       struct ic_error **error);
+
+/**
+ * Adds a reference. NULL is fine.
+ *
+ * Returns: `request`, or NULL for a handle of another type.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API struct ic_permission_request *ic_permission_request_retain(struct ic_permission_request *request);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * With the last one an unanswered request is refused for this time; the state of the permission stays as it is.
+ *
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API void ic_permission_request_release(struct ic_permission_request *request);
 
 /**
  * Tells what a frame is and where its pixels lie.
@@ -1996,6 +3262,90 @@ ic_status ic_image_capture_take_photo_async(struct ic_image_capture *capture,
                                             struct ic_error **error);
 
 /**
+ * Asks what the camera can do for a photo, and waits for the answer.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotocapabilities>
+ *
+ * `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 5 seconds. `capabilities` receives a snapshot.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_UNKNOWN if it ended meanwhile;
+ * #IC_STATUS_DEVICE_LOST if the device went away; #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT
+ * for a wrong time limit or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the capabilities are the caller's; end them with ic_photo_capabilities_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_photo_capabilities(struct ic_image_capture *capture,
+                                              int64_t timeout_ns,
+                                              struct ic_photo_capabilities **capabilities,
+                                              struct ic_error **error);
+
+/**
+ * Begins to ask what the camera can do for a photo.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotocapabilities>
+ *
+ * `callback` may be NULL. `op` receives the operation, before the callback can come; ic_op_take_photo_capabilities()
+ * takes its result.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_INVALID_ARGUMENT for a handle of
+ * another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `op` receives a reference; end it with ic_op_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_photo_capabilities_async(struct ic_image_capture *capture,
+                                                    const struct ic_callback_info *callback,
+                                                    struct ic_op **op,
+                                                    struct ic_error **error);
+
+/**
+ * Asks how the camera would take a photo if nothing were asked of it, and waits for the answer.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotosettings>
+ *
+ * `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 5 seconds. `settings` was initialised with
+ * `IC_PHOTO_SETTINGS_INIT`, and receives them: `fields` says which the camera has.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_UNKNOWN if it ended meanwhile;
+ * #IC_STATUS_DEVICE_LOST if the device went away; #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT
+ * for a wrong time limit or a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_photo_settings(struct ic_image_capture *capture,
+                                          int64_t timeout_ns,
+                                          struct ic_photo_settings *settings,
+                                          struct ic_error **error);
+
+/**
+ * Begins to ask how the camera would take a photo if nothing were asked of it.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotosettings>
+ *
+ * `callback` may be NULL. `op` receives the operation, before the callback can come; ic_op_take_photo_settings() takes
+ * its result.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_INVALID_ARGUMENT for a handle of
+ * another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `op` receives a reference; end it with ic_op_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_photo_settings_async(struct ic_image_capture *capture,
+                                                const struct ic_callback_info *callback,
+                                                struct ic_op **op,
+                                                struct ic_error **error);
+
+/**
  * Waits for the next frame of the track and gives it as RGBA in the track's size.
  *
  * W3C: <https://www.w3.org/TR/image-capture/#dom-imagecapture-grabframe>
@@ -2152,6 +3502,91 @@ ic_status ic_photo_track_settings(const struct ic_photo *photo,
  */
 IC_API void ic_photo_free(struct ic_photo *photo);
 
+/**
+ * What a camera does against red eyes.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-photocapabilities-redeyereduction>
+ *
+ * Returns: one of `IC_RED_EYE_REDUCTION_...`; 0 if `capabilities` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API ic_red_eye_reduction ic_photo_capabilities_red_eye_reduction(const struct ic_photo_capabilities *capabilities);
+
+/**
+ * The widths of photos in pixels.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-photocapabilities-imagewidth>
+ *
+ * `range` receives them. A width and a height that are both in range need not exist together.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_photo_capabilities_image_width(const struct ic_photo_capabilities *capabilities,
+                                            struct ic_range *range);
+
+/**
+ * The heights of photos in pixels.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-photocapabilities-imageheight>
+ *
+ * `range` receives them. A width and a height that are both in range need not exist together.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_photo_capabilities_image_height(const struct ic_photo_capabilities *capabilities,
+                                             struct ic_range *range);
+
+/**
+ * In how many ways a camera can use its light.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-photocapabilities-filllightmode>
+ *
+ * Returns: the number; 0 if it has no light that can be controlled or `capabilities` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_photo_capabilities_fill_light_mode_count(const struct ic_photo_capabilities *capabilities);
+
+/**
+ * One of the ways in which a camera can use its light.
+ *
+ * W3C: <https://www.w3.org/TR/image-capture/#dom-photocapabilities-filllightmode>
+ *
+ * Returns: one of `IC_FILL_LIGHT_MODE_...`; 0 if there are not so many or `capabilities` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+ic_fill_light_mode ic_photo_capabilities_fill_light_mode_at(const struct ic_photo_capabilities *capabilities,
+                                                            size_t index);
+
+/**
+ * The capabilities as JSON, as the specification writes them.
+ *
+ * Returns: a text that lives until the capabilities are freed; NULL if `capabilities` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_photo_capabilities_json(const struct ic_photo_capabilities *capabilities);
+
+/**
+ * Ends photo capabilities. NULL is fine.
+ *
+ * Ownership: `capabilities` and the text it gave out are gone afterwards.
+ * Thread safety: no other thread may use the capabilities any more.
+ * Since 0.1.0.
+ */
+IC_API void ic_photo_capabilities_free(struct ic_photo_capabilities *capabilities);
+
 #if defined(IC_TEST_HOOKS)
 /**
  * Panics inside the library.
@@ -2166,12 +3601,21 @@ IC_API IC_NODISCARD ic_status ic_test_panic(struct ic_error **error);
 /**
  * Makes a virtual camera.
  *
- * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the built-in camera. Its members: `modes`, an
- * array with at least one `{"width": 1280, "height": 720, "frameRates": [30], "pixelFormat": "mjpeg"}`; and optional,
- * `label`, `deviceId`, `groupId`, `properties` (`{"zoom": {"min": 100, "max": 400, "step": 1, "value": 100}}`), `scene`
- * (`{"kind": "pattern"}` or `{"kind": "push"}`), `pacing` (`"realtime"`, `"fast"` or `"manual"`), `quantize` (whether the
- * device takes only the values of its steps, by default true), `photo` (`null`: it takes no photos). `camera` receives
- * the camera, which ic_devices_add_virtual_camera() lists.
+ * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED; NULL with 0 for the built-in camera. `camera` receives the
+ * camera, which ic_devices_add_virtual_camera() lists. The members of the JSON, of which only `modes` is necessary:
+ *
+ * - `modes`: an array with at least one
+ *   `{"width": 1280, "height": 720, "frameRates": [30], "pixelFormat": "mjpeg"}`.
+ * - `label`, `deviceId`, `groupId`: strings. `facingMode`: `"user"`, `"environment"`, `"left"` or `"right"`.
+ * - `properties`: blocks by W3C name; a number `{"min": 100, "max": 400, "step": 1, "value": 100}`, a string or a boolean
+ *   `{"values": [false, true], "value": false}`, `pointsOfInterest` `{"value": [{"x": 0.5, "y": 0.5}]}`.
+ * - `scene`: `{"kind": "pattern"}`, the default, or `{"kind": "push"}`.
+ * - `pacing`: `"realtime"`, the default, `"fast"` or `"manual"`.
+ * - `quantize`: whether the device takes only the values of its steps, by default true.
+ * - `photo`: `null`: it takes no photos; an object: stills of its own, instead of pictures from the stream,
+ *   `{"imageWidth": {"min": 640, "max": 4096, "step": 1, "value": 1920}, "imageHeight": ..., "fillLightMode": ["off"],
+ *   "redEyeReduction": "never"}`, the last two and the values optional.
+ * - `kind`: `"audioinput"` for a silent microphone, which has neither modes nor properties.
  *
  * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where) or no camera;
  * #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
@@ -2209,8 +3653,8 @@ IC_API const char *ic_virtual_camera_label(const struct ic_virtual_camera *camer
  *
  * `track` receives the track.
  *
- * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED for a camera of another scene; #IC_STATUS_NOT_READABLE if it is busy;
- * #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED for a camera of another scene; #IC_STATUS_NOT_READABLE if it is
+ * busy; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
  * Ownership: `track` receives a reference; end it with ic_track_release().
  * Thread safety: may be called from any thread.
  * Since 0.1.0.
@@ -2227,9 +3671,9 @@ ic_status ic_virtual_camera_open(struct ic_virtual_camera *camera,
  * `data` has `len` bytes: the rows of a picture in the packed `format`, one every `stride` bytes; planar formats plane
  * after plane; for #IC_PIXEL_FORMAT_MJPEG a whole JPEG file with the stride 0.
  *
- * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for a format and size that are none of the camera's modes, too few
- * bytes, too small a stride, an unknown format or a handle of another type; #IC_STATUS_NOT_SUPPORTED for a camera of
- * another scene; #IC_STATUS_NULL_ARGUMENT.
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for a format and size that are none of the camera's modes, too
+ * few bytes, too small a stride, an unknown format or a handle of another type; #IC_STATUS_NOT_SUPPORTED for a camera
+ * of another scene; #IC_STATUS_NULL_ARGUMENT.
  * Ownership: the bytes are copied.
  * Thread safety: may be called from any thread.
  * Since 0.1.0.
@@ -2244,6 +3688,114 @@ ic_status ic_virtual_camera_push_frame(struct ic_virtual_camera *camera,
                                        size_t len,
                                        size_t stride,
                                        struct ic_error **error);
+
+/**
+ * Makes the photo ready that the next ic_image_capture_take_photo() gives, of any type and bytes: it comes out as it is.
+ *
+ * The camera's configuration has a `photo` object. `mime_type` is UTF-8 of `mime_len` bytes, or #IC_NUL_TERMINATED;
+ * `data` has `len` bytes. Up to 16 photos wait; beyond that the oldest is dropped.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED for a camera without stills of its own; #IC_STATUS_INVALID_ARGUMENT
+ * for an empty type or photo, or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the text and the bytes are copied.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_push_photo(struct ic_virtual_camera *camera,
+                                       const char *mime_type,
+                                       size_t mime_len,
+                                       const uint8_t *data,
+                                       size_t len,
+                                       struct ic_error **error);
+
+/**
+ * Changes the properties of a virtual camera, also while it is open.
+ *
+ * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object such as `{"zoom": {"min": 100, "max": 200, "value":
+ * 150}, "torch": null, "brightness": 130}`. A block replaces the one before, null takes the property away, a bare
+ * value changes only the value, as if somebody else had turned the knob. Open tracks are told by
+ * #IC_EVENT_CONFIGURATION_CHANGE.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where), for a name that
+ * is no property, an impossible block or value, or a handle of another type: then nothing was changed;
+ * #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_set_properties(struct ic_virtual_camera *camera,
+                                           const char *json,
+                                           size_t len,
+                                           struct ic_error **error);
+
+/**
+ * The properties that a virtual camera has now, as ic_virtual_camera_set_properties() takes them.
+ *
+ * `properties` receives JSON.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the text is the caller's; end it with ic_text_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_properties(const struct ic_virtual_camera *camera,
+                                       struct ic_text **properties,
+                                       struct ic_error **error);
+
+/**
+ * Takes the log of what programs wrote to a virtual camera: what was in it is not given again.
+ *
+ * `writes` receives a JSON list, in order, of objects with a property and the value that reached the device, such as
+ * `[{"zoom": 150}]`. A write that failed is not in it. A photo that the camera takes by itself is an object with the
+ * members of its settings.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the text is the caller's; end it with ic_text_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_take_writes(struct ic_virtual_camera *camera,
+                                        struct ic_text **writes,
+                                        struct ic_error **error);
+
+/**
+ * Makes things go wrong with a virtual camera.
+ *
+ * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object with any of these members. Those that stay until
+ * they are changed: `busy` (opening fails as if another program had it), `openFailure` (it does not start),
+ * `openDelayMs`, `writeDelayMs`, `refuseWrites` (a list of properties), `lateEffect` (a list of properties whose
+ * writes have no effect until `settle`), `freeze` (no frames). Those that happen once: `failNthWrite` (1 is the next
+ * one), `settle`, `slowFrameMs` and `corruptFrame` (`"cut"`, `"garbage"`, `"noHuffman"` or `"empty"`) of the next
+ * frame, `unplug`, `replug`, `end` (it fails for good, though it is still listed).
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where), for an unknown
+ * member or property, an impossible value, or a handle of another type: then nothing was changed;
+ * #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_script(struct ic_virtual_camera *camera,
+                                   const char *json,
+                                   size_t len,
+                                   struct ic_error **error);
+
+/**
+ * Says whether a virtual camera is muted, as by a privacy switch: it gives no frames, and its tracks are told. NULL is
+ * fine.
+ *
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API void ic_virtual_camera_set_muted(struct ic_virtual_camera *camera, bool muted);
 
 /**
  * Lets a virtual camera with the pacing `"manual"` deliver `count` frames. NULL is fine.

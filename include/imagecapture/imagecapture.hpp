@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -31,10 +32,34 @@ namespace ic {
 enum class Property : std::uint32_t {
     Width = IC_PROPERTY_WIDTH,
     Height = IC_PROPERTY_HEIGHT,
+    AspectRatio = IC_PROPERTY_ASPECT_RATIO,
     FrameRate = IC_PROPERTY_FRAME_RATE,
+    FacingMode = IC_PROPERTY_FACING_MODE,
+    ResizeMode = IC_PROPERTY_RESIZE_MODE,
     DeviceId = IC_PROPERTY_DEVICE_ID,
     GroupId = IC_PROPERTY_GROUP_ID,
+    WhiteBalanceMode = IC_PROPERTY_WHITE_BALANCE_MODE,
+    ExposureMode = IC_PROPERTY_EXPOSURE_MODE,
+    FocusMode = IC_PROPERTY_FOCUS_MODE,
+    PointsOfInterest = IC_PROPERTY_POINTS_OF_INTEREST,
+    ExposureCompensation = IC_PROPERTY_EXPOSURE_COMPENSATION,
+    ExposureTime = IC_PROPERTY_EXPOSURE_TIME,
+    ColorTemperature = IC_PROPERTY_COLOR_TEMPERATURE,
+    Iso = IC_PROPERTY_ISO,
+    Brightness = IC_PROPERTY_BRIGHTNESS,
+    Contrast = IC_PROPERTY_CONTRAST,
+    Saturation = IC_PROPERTY_SATURATION,
+    Sharpness = IC_PROPERTY_SHARPNESS,
+    FocusDistance = IC_PROPERTY_FOCUS_DISTANCE,
+    Pan = IC_PROPERTY_PAN,
+    Tilt = IC_PROPERTY_TILT,
     Zoom = IC_PROPERTY_ZOOM,
+    Torch = IC_PROPERTY_TORCH,
+    BackgroundBlur = IC_PROPERTY_BACKGROUND_BLUR,
+    FaceFraming = IC_PROPERTY_FACE_FRAMING,
+    EyeGazeCorrection = IC_PROPERTY_EYE_GAZE_CORRECTION,
+    PowerEfficient = IC_PROPERTY_POWER_EFFICIENT,
+    PowerEfficientPixelFormat = IC_PROPERTY_POWER_EFFICIENT_PIXEL_FORMAT,
 };
 
 enum class Bound : std::uint32_t {
@@ -70,13 +95,39 @@ enum class FillLightMode : std::uint32_t {
     Off = IC_FILL_LIGHT_MODE_OFF,
     Flash = IC_FILL_LIGHT_MODE_FLASH,
 };
+enum class RedEyeReduction : std::uint32_t {
+    Never = IC_RED_EYE_REDUCTION_NEVER,
+    Always = IC_RED_EYE_REDUCTION_ALWAYS,
+    Controllable = IC_RED_EYE_REDUCTION_CONTROLLABLE,
+};
 enum class PhotoFormat : std::uint32_t {
     Jpeg = IC_PHOTO_FORMAT_JPEG,
     Png = IC_PHOTO_FORMAT_PNG,
     Camera = IC_PHOTO_FORMAT_CAMERA,
 };
 
+enum class EventType : std::uint32_t {
+    Mute = IC_EVENT_MUTE,
+    Unmute = IC_EVENT_UNMUTE,
+    Ended = IC_EVENT_ENDED,
+    ConfigurationChange = IC_EVENT_CONFIGURATION_CHANGE,
+    DeviceChange = IC_EVENT_DEVICE_CHANGE,
+    PermissionChange = IC_EVENT_PERMISSION_CHANGE,
+    IndicatorChange = IC_EVENT_INDICATOR_CHANGE,
+    Overflow = IC_EVENT_OVERFLOW,
+};
+enum class Permission : std::uint32_t {
+    Camera = IC_PERMISSION_CAMERA,
+    PanTiltZoom = IC_PERMISSION_PAN_TILT_ZOOM,
+};
+enum class PermissionState : std::uint32_t {
+    Prompt = IC_PERMISSION_STATE_PROMPT,
+    Granted = IC_PERMISSION_STATE_GRANTED,
+    Denied = IC_PERMISSION_STATE_DENIED,
+};
+
 using Range = ic_range;
+using Point2D = ic_point2d;
 
 /// The W3C name of a property, or "" for one that the library does not know.
 inline std::string_view name(Property property) {
@@ -181,6 +232,31 @@ inline bool present(ic_status status) {
 
 inline std::string text(const char *text) { return text ? std::string(text) : std::string(); }
 
+/// Copies a text that was made for us, and ends it.
+inline std::string take(ic_text *text) {
+    const std::unique_ptr<ic_text, void (*)(ic_text *)> owner(text, ic_text_free);
+    return std::string(ic_text_data(text), ic_text_length(text));
+}
+
+/// A text for C, of which nothing is a text too.
+inline const char *data(std::string_view text) noexcept { return text.data() ? text.data() : ""; }
+
+/// Texts for C, each with its NUL.
+class Texts {
+public:
+    template <class List>
+    explicit Texts(const List &list) {
+        for (const auto &text : list) texts_.emplace_back(text);
+        for (const std::string &text : texts_) pointers_.push_back(text.c_str());
+    }
+    const char *const *get() const noexcept { return pointers_.data(); }
+    std::size_t size() const noexcept { return pointers_.size(); }
+
+private:
+    std::vector<std::string> texts_;
+    std::vector<const char *> pointers_;
+};
+
 template <class T, T *(*Retain)(T *), void (*Release)(T *)>
 class Shared {
 public:
@@ -238,6 +314,8 @@ private:
 
 }  // namespace detail
 
+class Settings;
+
 /// Constraints on a track: a basic set and a list of advanced ones.
 class Constraints : public detail::Owned<ic_constraints, ic_constraints_free> {
 public:
@@ -248,7 +326,7 @@ public:
 
     static Constraints from_json(std::string_view json) {
         Constraints constraints(nullptr);
-        detail::call(ic_constraints_from_json, json.data() ? json.data() : "", json.size(), constraints.out());
+        detail::call(ic_constraints_from_json, detail::data(json), json.size(), constraints.out());
         return constraints;
     }
 
@@ -259,7 +337,7 @@ public:
         return set;
     }
 
-    /// Sets one bound of a property to a number, a boolean or a string.
+    /// Sets one bound of a property to a number, a boolean, a string, or a list of strings or points.
     template <class Value>
     Constraints &set(Property property, Bound bound, const Value &value, std::uint32_t set = IC_BASIC) {
         const auto id = static_cast<ic_property>(property);
@@ -268,9 +346,15 @@ public:
             detail::call(ic_constraints_set_bool, get(), set, id, which, value);
         } else if constexpr (std::is_arithmetic_v<Value>) {
             detail::call(ic_constraints_set_number, get(), set, id, which, static_cast<double>(value));
-        } else {
+        } else if constexpr (std::is_convertible_v<const Value &, std::string_view>) {
             const std::string_view text(value);
-            detail::call(ic_constraints_set_string, get(), set, id, which, text.data() ? text.data() : "", text.size());
+            detail::call(ic_constraints_set_string, get(), set, id, which, detail::data(text), text.size());
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(*std::begin(value))>, Point2D>) {
+            const std::vector<Point2D> points(std::begin(value), std::end(value));
+            detail::call(ic_constraints_set_points, get(), set, id, which, points.data(), points.size());
+        } else {
+            const detail::Texts texts(value);
+            detail::call(ic_constraints_set_strings, get(), set, id, which, texts.get(), texts.size());
         }
         return *this;
     }
@@ -290,6 +374,18 @@ public:
     template <class Value>
     Constraints &max(Property property, const Value &value, std::uint32_t set = IC_BASIC) {
         return this->set(property, Bound::Max, value, set);
+    }
+
+    /// How far settings are from what a set asks for; infinite if a demand is not met.
+    double fitness_distance(const Settings &settings, std::uint32_t set = IC_BASIC) const;
+
+    /// Chooses among a JSON list of settings, and gives a JSON object.
+    std::string select(std::string_view candidates_json) const {
+        ic_text *result = nullptr;
+        detail::call(
+            ic_constraints_select, static_cast<const ic_constraints *>(get()), detail::data(candidates_json),
+            candidates_json.size(), &result);
+        return detail::take(result);
     }
 
     std::string json() const { return detail::text(ic_constraints_json(get())); }
@@ -314,10 +410,30 @@ public:
 
     bool has(Property property) const noexcept { return ic_capabilities_has(get(), static_cast<ic_property>(property)); }
 
+    /// None also if needs_permission().
     std::optional<Range> range(Property property) const {
         Range range{};
         const ic_status status = ic_capabilities_range(get(), static_cast<ic_property>(property), &range);
+        if (status == IC_STATUS_NOT_ALLOWED) return std::nullopt;
         return detail::present(status) ? std::optional<Range>(range) : std::nullopt;
+    }
+
+    /// Whether the device has a range there, but the permission to use it is missing.
+    bool needs_permission(Property property) const noexcept {
+        Range range{};
+        return ic_capabilities_range(get(), static_cast<ic_property>(property), &range) == IC_STATUS_NOT_ALLOWED;
+    }
+
+    /// The states of a boolean property, false before true.
+    std::vector<bool> booleans(Property property) const {
+        bool can_be_false = false, can_be_true = false;
+        std::vector<bool> states;
+        const ic_status status =
+            ic_capabilities_bool(get(), static_cast<ic_property>(property), &can_be_false, &can_be_true);
+        if (!detail::present(status)) return states;
+        if (can_be_false) states.push_back(false);
+        if (can_be_true) states.push_back(true);
+        return states;
     }
 
     std::vector<std::string> strings(Property property) const {
@@ -340,6 +456,12 @@ public:
     /// Takes a C handle over.
     static Settings adopt(ic_settings *handle) noexcept { return Settings(handle); }
 
+    static Settings from_json(std::string_view json) {
+        ic_settings *settings = nullptr;
+        detail::call(ic_settings_from_json, detail::data(json), json.size(), &settings);
+        return Settings(settings);
+    }
+
     bool has(Property property) const noexcept { return ic_settings_has(get(), static_cast<ic_property>(property)); }
 
     std::optional<double> number(Property property) const {
@@ -360,11 +482,28 @@ public:
         return detail::present(status) ? std::optional<std::string>(value) : std::nullopt;
     }
 
+    std::optional<std::vector<Point2D>> points(Property property) const {
+        const auto id = static_cast<ic_property>(property);
+        std::size_t count = 0;
+        if (!detail::present(ic_settings_points(get(), id, nullptr, 0, &count))) return std::nullopt;
+        std::vector<Point2D> points(count);
+        detail::present(ic_settings_points(get(), id, points.data(), points.size(), &count));
+        return points;
+    }
+
     std::string json() const { return detail::text(ic_settings_json(get())); }
 
 private:
     explicit Settings(ic_settings *handle) noexcept : Owned(handle) {}
 };
+
+inline double Constraints::fitness_distance(const Settings &settings, std::uint32_t set) const {
+    double distance = 0;
+    detail::call(
+        ic_constraints_fitness_distance, static_cast<const ic_constraints *>(get()), set,
+        static_cast<const ic_settings *>(settings.get()), &distance);
+    return distance;
+}
 
 /// A photo: the bytes of an image file and what they are.
 class Photo : public detail::Owned<ic_photo, ic_photo_free> {
@@ -390,6 +529,57 @@ public:
 
 private:
     explicit Photo(ic_photo *handle) noexcept : Owned(handle) {}
+};
+
+/// What a camera can do for a photo; a snapshot.
+class PhotoCapabilities : public detail::Owned<ic_photo_capabilities, ic_photo_capabilities_free> {
+public:
+    /// Takes a C handle over.
+    static PhotoCapabilities adopt(ic_photo_capabilities *handle) noexcept { return PhotoCapabilities(handle); }
+
+    RedEyeReduction red_eye_reduction() const noexcept {
+        return static_cast<RedEyeReduction>(ic_photo_capabilities_red_eye_reduction(get()));
+    }
+    Range image_width() const {
+        Range range{};
+        detail::present(ic_photo_capabilities_image_width(get(), &range));
+        return range;
+    }
+    Range image_height() const {
+        Range range{};
+        detail::present(ic_photo_capabilities_image_height(get(), &range));
+        return range;
+    }
+    /// The ways to use its light; none if it has none that can be controlled.
+    std::vector<FillLightMode> fill_light_modes() const {
+        std::vector<FillLightMode> modes;
+        for (std::size_t i = 0; i < ic_photo_capabilities_fill_light_mode_count(get()); ++i)
+            modes.push_back(static_cast<FillLightMode>(ic_photo_capabilities_fill_light_mode_at(get(), i)));
+        return modes;
+    }
+
+    std::string json() const { return detail::text(ic_photo_capabilities_json(get())); }
+
+private:
+    explicit PhotoCapabilities(ic_photo_capabilities *handle) noexcept : Owned(handle) {}
+};
+
+/// How a photo should be taken, or would be; what is not set is the device's choice.
+struct PhotoSettings {
+    std::optional<FillLightMode> fill_light_mode;
+    std::optional<double> image_height;
+    std::optional<double> image_width;
+    std::optional<bool> red_eye_reduction;
+
+    static PhotoSettings from(const ic_photo_settings &settings) {
+        PhotoSettings copy;
+        if (settings.fields & IC_PHOTO_SETTINGS_FILL_LIGHT_MODE)
+            copy.fill_light_mode = static_cast<FillLightMode>(settings.fill_light_mode);
+        if (settings.fields & IC_PHOTO_SETTINGS_IMAGE_HEIGHT) copy.image_height = settings.image_height;
+        if (settings.fields & IC_PHOTO_SETTINGS_IMAGE_WIDTH) copy.image_width = settings.image_width;
+        if (settings.fields & IC_PHOTO_SETTINGS_RED_EYE_REDUCTION) copy.red_eye_reduction = settings.red_eye_reduction != 0;
+        return copy;
+    }
 };
 
 /// One plane of a frame; the bytes live as long as the frame.
@@ -459,6 +649,22 @@ struct Take<Photo> {
         ic_photo *photo = nullptr;
         call(ic_op_take_photo, op, &photo);
         return Photo::adopt(photo);
+    }
+};
+template <>
+struct Take<PhotoCapabilities> {
+    static PhotoCapabilities take(ic_op *op) {
+        ic_photo_capabilities *capabilities = nullptr;
+        call(ic_op_take_photo_capabilities, op, &capabilities);
+        return PhotoCapabilities::adopt(capabilities);
+    }
+};
+template <>
+struct Take<PhotoSettings> {
+    static PhotoSettings take(ic_op *op) {
+        ic_photo_settings settings = IC_PHOTO_SETTINGS_INIT;
+        call(ic_op_take_photo_settings, op, &settings);
+        return PhotoSettings::from(settings);
     }
 };
 template <>
@@ -538,6 +744,102 @@ Op<Result> start(Function &&function, Begin begin) {
 
 }  // namespace detail
 
+/// Something that happened; the state of the object was changed before.
+struct Event {
+    EventType type = EventType::Overflow;
+    /// Of the clock of Frame::timestamp().
+    std::chrono::nanoseconds timestamp{0};
+    /// The Track::object_id() or Devices::object_id() that it happened to.
+    std::uint64_t object_id = 0;
+    /// With EventType::PermissionChange.
+    std::optional<std::pair<Permission, PermissionState>> permission;
+    /// With EventType::DeviceChange: how many there are, and how many of them were not there before. See
+    /// Devices::last_change().
+    std::uint32_t device_count = 0, inserted_count = 0;
+
+    static Event from(const ic_event &event) {
+        Event copy;
+        copy.type = static_cast<EventType>(event.type);
+        copy.timestamp = std::chrono::nanoseconds(static_cast<std::int64_t>(event.timestamp_ns));
+        copy.object_id = event.object_id;
+        if (event.permission != 0)
+            copy.permission.emplace(
+                static_cast<Permission>(event.permission), static_cast<PermissionState>(event.permission_state));
+        copy.device_count = event.device_count;
+        copy.inserted_count = event.inserted_count;
+        return copy;
+    }
+};
+
+/// Keeps a listener of a track or of a context registered, and with it the object reachable: destroying it takes the
+/// listener out. A call that is under way on another thread may still finish. It may be destroyed in its own call.
+class Listener {
+public:
+    Listener() noexcept = default;
+    Listener(Listener &&other) noexcept
+        : track_(std::exchange(other.track_, nullptr)), devices_(std::exchange(other.devices_, nullptr)), id_(other.id_) {}
+    Listener &operator=(Listener &&other) noexcept {
+        Listener old(std::move(other));
+        std::swap(track_, old.track_);
+        std::swap(devices_, old.devices_);
+        std::swap(id_, old.id_);
+        return *this;
+    }
+    Listener(const Listener &) = delete;
+    Listener &operator=(const Listener &) = delete;
+    ~Listener() { remove(); }
+
+    /// Takes the listener out.
+    void remove() noexcept {
+        ic_track_unlisten(track_, id_);
+        ic_devices_unlisten(devices_, id_);
+        detach();
+    }
+    /// Leaves the listener registered for as long as its object lives.
+    void detach() noexcept {
+        ic_track_release(std::exchange(track_, nullptr));
+        ic_devices_release(std::exchange(devices_, nullptr));
+    }
+
+private:
+    friend class Track;
+    friend class Devices;
+    Listener(ic_track *track, std::uint64_t id) noexcept : track_(ic_track_retain(track)), id_(id) {}
+    Listener(ic_devices *devices, std::uint64_t id) noexcept : devices_(ic_devices_retain(devices)), id_(id) {}
+
+    ic_track *track_ = nullptr;
+    ic_devices *devices_ = nullptr;
+    std::uint64_t id_ = 0;
+};
+
+namespace detail {
+
+/// Calls `listen(object, type, &callback, &id, &error)` with a callback that calls `function(const Event &)`.
+template <class Object, class Listen, class Function>
+std::uint64_t listen(Object *object, EventType type, Listen listen, Function &&function) {
+    using Held = std::decay_t<Function>;
+    auto held = std::make_unique<Held>(std::forward<Function>(function));
+    ic_event_callback_info info = IC_EVENT_CALLBACK_INFO_INIT;
+    // noexcept: an exception must not unwind into the library.
+    info.fn = [](const ic_event *event, void *user_data) noexcept {
+        (*static_cast<Held *>(user_data))(Event::from(*event));
+    };
+    info.destroy = [](void *user_data) noexcept { delete static_cast<Held *>(user_data); };
+    info.user_data = held.get();
+    std::uint64_t id = 0;
+    call(listen, object, static_cast<ic_event_type>(type), &info, &id);
+    // From here on the library ends it; after a failure it is still ours.
+    static_cast<void>(held.release());
+    return id;
+}
+
+}  // namespace detail
+
+/// What became of the frames of a track.
+struct TrackStats {
+    std::uint64_t delivered_frames = 0, discarded_frames = 0, total_frames = 0;
+};
+
 struct FramesOptions {
     /// 0: only the newest frame; otherwise the length of a queue that drops its oldest frame.
     std::size_t queue = 0;
@@ -584,12 +886,26 @@ public:
     static Track adopt(ic_track *handle) noexcept { return Track(handle); }
 
     std::string id() const { return detail::text(ic_track_id(get())); }
+    /// The id in events.
+    std::uint64_t object_id() const noexcept { return ic_track_object_id(get()); }
     std::string label() const { return detail::text(ic_track_label(get())); }
     MediaKind kind() const noexcept { return static_cast<MediaKind>(ic_track_kind(get())); }
     TrackState ready_state() const noexcept { return static_cast<TrackState>(ic_track_ready_state(get())); }
     bool muted() const noexcept { return ic_track_muted(get()); }
     bool enabled() const noexcept { return ic_track_enabled(get()); }
     void set_enabled(bool enabled) noexcept { ic_track_set_enabled(get(), enabled); }
+
+    /// Calls `function(const Event &)` whenever an event of this type happens to the track.
+    template <class Function>
+    [[nodiscard]] Listener on(EventType type, Function &&function) {
+        return Listener(get(), detail::listen(get(), type, ic_track_listen, std::forward<Function>(function)));
+    }
+
+    TrackStats stats() const {
+        ic_track_stats_info info = IC_TRACK_STATS_INFO_INIT;
+        detail::present(ic_track_stats(get(), &info));
+        return {info.delivered_frames, info.discarded_frames, info.total_frames};
+    }
 
     Capabilities capabilities() const {
         ic_capabilities *capabilities = nullptr;
@@ -650,22 +966,53 @@ public:
     /// Takes a reference over.
     static Stream adopt(ic_stream *handle) noexcept { return Stream(handle); }
 
+    /// A stream of these tracks, in this order.
+    explicit Stream(const std::vector<Track> &tracks) {
+        std::vector<ic_track *> handles;
+        for (const Track &track : tracks) handles.push_back(track.get());
+        detail::call(ic_stream_new, handles.data(), handles.size(), out());
+    }
+    /// Another stream of the same tracks; a copy of the object is the same stream.
+    static Stream from_stream(const Stream &stream) {
+        Stream copy;
+        detail::call(ic_stream_from_stream, stream.get(), copy.out());
+        return copy;
+    }
+
     std::string id() const { return detail::text(ic_stream_id(get())); }
     bool active() const noexcept { return ic_stream_active(get()); }
-    std::vector<Track> video_tracks() const {
-        std::vector<Track> tracks;
-        // Not by the count: another thread may change the stream meanwhile.
-        for (std::size_t i = 0;; ++i) {
-            ic_track *track = nullptr;
-            if (!detail::present(ic_stream_video_track(get(), i, &track, nullptr))) return tracks;
-            tracks.push_back(Track::adopt(track));
-        }
+    std::vector<Track> tracks() const { return all(ic_stream_track); }
+    std::vector<Track> video_tracks() const { return all(ic_stream_video_track); }
+    std::vector<Track> audio_tracks() const { return all(ic_stream_audio_track); }
+    std::optional<Track> track_by_id(std::string_view id) const {
+        ic_track *track = nullptr;
+        if (!detail::present(ic_stream_track_by_id(get(), detail::data(id), id.size(), &track, nullptr))) return std::nullopt;
+        return Track::adopt(track);
+    }
+    void add_track(const Track &track) { detail::call(ic_stream_add_track, get(), track.get()); }
+    void remove_track(const Track &track) { detail::call(ic_stream_remove_track, get(), track.get()); }
+    /// Another stream, of clones of all tracks.
+    Stream clone() const {
+        Stream stream;
+        detail::call(ic_stream_clone, get(), stream.out());
+        return stream;
     }
 
     Stream() noexcept = default;
 
 private:
     explicit Stream(ic_stream *handle) noexcept : Shared(handle) {}
+
+    template <class Nth>
+    std::vector<Track> all(Nth nth) const {
+        std::vector<Track> tracks;
+        // Not by the count: another thread may change the stream meanwhile.
+        for (std::size_t i = 0;; ++i) {
+            ic_track *track = nullptr;
+            if (!detail::present(nth(get(), i, &track, nullptr))) return tracks;
+            tracks.push_back(Track::adopt(track));
+        }
+    }
 };
 
 inline Stream detail::Take<Stream>::take(ic_op *op) {
@@ -673,14 +1020,6 @@ inline Stream detail::Take<Stream>::take(ic_op *op) {
     call(ic_op_take_stream, op, &stream);
     return Stream::adopt(stream);
 }
-
-/// How a photo should be taken; what is not set is the device's choice.
-struct PhotoSettings {
-    std::optional<FillLightMode> fill_light_mode;
-    std::optional<double> image_height;
-    std::optional<double> image_width;
-    std::optional<bool> red_eye_reduction;
-};
 
 /// How a photo should be written.
 struct PhotoOptions {
@@ -716,6 +1055,36 @@ public:
         return detail::start<Photo>(
             std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
                 return ic_image_capture_take_photo_async(get(), &given, &wanted, info, op, error);
+            });
+    }
+
+    /// What the camera can do for a photo.
+    PhotoCapabilities photo_capabilities(Timeout timeout = {}) {
+        ic_photo_capabilities *capabilities = nullptr;
+        detail::call(ic_image_capture_photo_capabilities, get(), timeout.ns(), &capabilities);
+        return PhotoCapabilities::adopt(capabilities);
+    }
+    /// `callback` is nullptr or called with the complete Op<PhotoCapabilities>.
+    template <class Callback = std::nullptr_t>
+    Op<PhotoCapabilities> photo_capabilities_async(Callback &&callback = nullptr) {
+        return detail::start<PhotoCapabilities>(
+            std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
+                return ic_image_capture_photo_capabilities_async(get(), info, op, error);
+            });
+    }
+
+    /// How the camera would take a photo if nothing were asked of it.
+    PhotoSettings photo_settings(Timeout timeout = {}) {
+        ic_photo_settings settings = IC_PHOTO_SETTINGS_INIT;
+        detail::call(ic_image_capture_photo_settings, get(), timeout.ns(), &settings);
+        return PhotoSettings::from(settings);
+    }
+    /// `callback` is nullptr or called with the complete Op<PhotoSettings>.
+    template <class Callback = std::nullptr_t>
+    Op<PhotoSettings> photo_settings_async(Callback &&callback = nullptr) {
+        return detail::start<PhotoSettings>(
+            std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
+                return ic_image_capture_photo_settings_async(get(), info, op, error);
             });
     }
 
@@ -782,7 +1151,7 @@ public:
     /// The built-in camera.
     VirtualCamera() { detail::call(ic_virtual_camera_new, nullptr, std::size_t{0}, out()); }
     explicit VirtualCamera(std::string_view json) {
-        detail::call(ic_virtual_camera_new, json.data() ? json.data() : "", json.size(), out());
+        detail::call(ic_virtual_camera_new, detail::data(json), json.size(), out());
     }
 
     std::string id() const { return detail::text(ic_virtual_camera_id(get())); }
@@ -797,11 +1166,36 @@ public:
             ic_virtual_camera_push_frame, get(), static_cast<ic_pixel_format>(format), width, height, bytes.data,
             bytes.size, stride);
     }
+    /// Makes the photo ready that the next take_photo() gives.
+    void push_photo(std::string_view mime_type, Bytes bytes) {
+        detail::call(
+            ic_virtual_camera_push_photo, get(), detail::data(mime_type), mime_type.size(), bytes.data, bytes.size);
+    }
     void step(std::uint32_t count = 1) noexcept { ic_virtual_camera_step(get(), count); }
     void unplug() noexcept { ic_virtual_camera_unplug(get()); }
     void replug() noexcept { ic_virtual_camera_replug(get()); }
     void set_busy(bool busy) noexcept { ic_virtual_camera_set_busy(get(), busy); }
     void freeze(bool frozen) noexcept { ic_virtual_camera_freeze(get(), frozen); }
+    void set_muted(bool muted) noexcept { ic_virtual_camera_set_muted(get(), muted); }
+
+    /// Changes properties, also of an open camera.
+    void set_properties(std::string_view json) {
+        detail::call(ic_virtual_camera_set_properties, get(), detail::data(json), json.size());
+    }
+    /// The properties as JSON.
+    std::string properties() const {
+        ic_text *properties = nullptr;
+        detail::call(ic_virtual_camera_properties, get(), &properties);
+        return detail::take(properties);
+    }
+    /// Makes things go wrong.
+    void script(std::string_view json) { detail::call(ic_virtual_camera_script, get(), detail::data(json), json.size()); }
+    /// What was written to the camera since the last call, as a JSON list.
+    std::string take_writes() {
+        ic_text *writes = nullptr;
+        detail::call(ic_virtual_camera_take_writes, get(), &writes);
+        return detail::take(writes);
+    }
 };
 
 /// What is known of a device before it is opened.
@@ -819,11 +1213,85 @@ public:
 
 private:
     friend class Devices;
-    DeviceInfo(std::shared_ptr<ic_device_list> list, const ic_device_info *info) : list_(std::move(list)), info_(info) {}
+    friend class PermissionRequest;
+    DeviceInfo(std::shared_ptr<const void> owner, const ic_device_info *info) : owner_(std::move(owner)), info_(info) {}
 
-    // The list owns what `info_` points to.
-    std::shared_ptr<ic_device_list> list_;
+    static std::vector<DeviceInfo> from(ic_device_list *raw) {
+        const std::shared_ptr<ic_device_list> list(raw, ic_device_list_free);
+        std::vector<DeviceInfo> devices;
+        for (std::size_t i = 0; i < ic_device_list_count(raw); ++i)
+            devices.push_back(DeviceInfo(list, ic_device_list_at(raw, i)));
+        return devices;
+    }
+
+    // The list or the request that `info_` points into.
+    std::shared_ptr<const void> owner_;
     const ic_device_info *info_;
+};
+
+/// A question to a person. It may be answered at once or later, from any thread; without an answer, it is refused with
+/// its last copy.
+class PermissionRequest
+    : public detail::Shared<ic_permission_request, ic_permission_request_retain, ic_permission_request_release> {
+public:
+    /// Takes a reference over.
+    static PermissionRequest adopt(ic_permission_request *handle) noexcept { return PermissionRequest(handle); }
+
+    bool video() const noexcept { return ic_permission_request_video(get()); }
+    bool audio() const noexcept { return ic_permission_request_audio(get()); }
+    bool pan_tilt_zoom() const noexcept { return ic_permission_request_pan_tilt_zoom(get()); }
+    /// The devices that fit, in the order in which they would be tried.
+    std::vector<DeviceInfo> devices() const {
+        const auto owner = std::make_shared<PermissionRequest>(*this);
+        std::vector<DeviceInfo> devices;
+        for (std::size_t i = 0; i < ic_permission_request_device_count(get()); ++i)
+            devices.push_back(DeviceInfo(owner, ic_permission_request_device(get(), i)));
+        return devices;
+    }
+
+    /// Yes, for these devices in this order, or for all of them.
+    void grant(bool pan_tilt_zoom = true, const std::vector<std::string> &device_ids = {}) {
+        const detail::Texts ids(device_ids);
+        detail::call(ic_permission_request_answer, get(), true, pan_tilt_zoom, ids.get(), ids.size());
+    }
+    void deny() { detail::call(ic_permission_request_answer, get(), false, false, nullptr, std::size_t{0}); }
+
+    PermissionRequest() noexcept = default;
+
+private:
+    explicit PermissionRequest(ic_permission_request *handle) noexcept : Shared(handle) {}
+};
+
+/// How constraints choose, and why.
+class Explanation : public detail::Owned<ic_explanation, ic_explanation_free> {
+public:
+    /// Takes a C handle over.
+    static Explanation adopt(ic_explanation *handle) noexcept { return Explanation(handle); }
+
+    std::string json() const { return detail::text(ic_explanation_json(get())); }
+    /// Lines of English.
+    std::string text() const { return detail::text(ic_explanation_text(get())); }
+    /// The device that would be opened first.
+    std::optional<std::string> device_id() const {
+        const char *id = ic_explanation_device_id(get());
+        return id ? std::optional<std::string>(id) : std::nullopt;
+    }
+
+private:
+    explicit Explanation(ic_explanation *handle) noexcept : Owned(handle) {}
+};
+
+/// What a program should show its user of a device.
+struct Indicator {
+    /// It may be opened without asking.
+    bool accessible = false;
+    /// The program gets something from it now.
+    bool live = false;
+};
+
+/// The devices of an EventType::DeviceChange, and those of them that were not there before.
+struct DeviceChange {
+    std::vector<DeviceInfo> devices, inserted;
 };
 
 /// The devices of the system and the virtual cameras that were added to it.
@@ -831,17 +1299,13 @@ class Devices : public detail::Shared<ic_devices, ic_devices_retain, ic_devices_
 public:
     Devices() { detail::call(ic_devices_new, nullptr, std::size_t{0}, out()); }
     explicit Devices(std::string_view options_json) {
-        detail::call(ic_devices_new, options_json.data() ? options_json.data() : "", options_json.size(), out());
+        detail::call(ic_devices_new, detail::data(options_json), options_json.size(), out());
     }
 
     std::vector<DeviceInfo> enumerate() const {
-        ic_device_list *raw = nullptr;
-        detail::call(ic_devices_enumerate, get(), &raw);
-        const std::shared_ptr<ic_device_list> list(raw, ic_device_list_free);
-        std::vector<DeviceInfo> devices;
-        for (std::size_t i = 0; i < ic_device_list_count(raw); ++i)
-            devices.push_back(DeviceInfo(list, ic_device_list_at(raw, i)));
-        return devices;
+        ic_device_list *list = nullptr;
+        detail::call(ic_devices_enumerate, get(), &list);
+        return DeviceInfo::from(list);
     }
 
     Stream get_user_media(const Constraints &video, Timeout timeout = {}) {
@@ -869,6 +1333,104 @@ public:
     void add_virtual_camera(const VirtualCamera &camera) {
         detail::call(ic_devices_add_virtual_camera, get(), camera.get());
     }
+    /// The id in events.
+    std::uint64_t object_id() const noexcept { return ic_devices_object_id(get()); }
+
+    /// Calls `function(const Event &)` whenever an event of this type happens to the context.
+    template <class Function>
+    [[nodiscard]] Listener on(EventType type, Function &&function) {
+        return Listener(get(), detail::listen(get(), type, ic_devices_listen, std::forward<Function>(function)));
+    }
+    /// The next event of the context or of its tracks; none if the limit passes. Throws when none is left after close().
+    std::optional<Event> next_event(Timeout timeout = {}) {
+        ic_event event = IC_EVENT_INIT;
+        ic_error *error = nullptr;
+        const ic_status status = ic_devices_next_event(get(), timeout.ns(), &event, &error);
+        if (status == IC_STATUS_TIMED_OUT) {
+            ic_error_free(error);
+            return std::nullopt;
+        }
+        if (status != IC_STATUS_OK) throw Error(status, error);
+        return Event::from(event);
+    }
+    /// With manual callbacks: runs those that wait, and says how many.
+    std::size_t process_events(Timeout timeout = {}) {
+        std::size_t ran = 0;
+        detail::call(ic_devices_process_events, get(), timeout.ns(), &ran);
+        return ran;
+    }
+    /// A descriptor for poll(), on Unix.
+    int event_fd() {
+        int fd = -1;
+        detail::call(ic_devices_event_fd, get(), &fd);
+        return fd;
+    }
+    /// The newest EventType::DeviceChange that was told.
+    std::optional<DeviceChange> last_change() const {
+        ic_device_list *devices = nullptr, *inserted = nullptr;
+        if (!detail::present(ic_devices_last_change(get(), &devices, &inserted, nullptr))) return std::nullopt;
+        return DeviceChange{DeviceInfo::from(devices), DeviceInfo::from(inserted)};
+    }
+
+    PermissionState permission(Permission permission) const {
+        ic_permission_state state = 0;
+        detail::call(ic_devices_permission, get(), static_cast<ic_permission>(permission), &state);
+        return static_cast<PermissionState>(state);
+    }
+    void set_permission(Permission permission, PermissionState state) {
+        detail::call(
+            ic_devices_set_permission, get(), static_cast<ic_permission>(permission),
+            static_cast<ic_permission_state>(state));
+    }
+    /// `function` is called with a PermissionRequest when a person has to be asked; nullptr: nobody is.
+    template <class Function>
+    void on_permission_prompt(Function &&function) {
+        using Held = std::decay_t<Function>;
+        if constexpr (std::is_same_v<Held, std::nullptr_t>) {
+            detail::call(ic_devices_on_permission_prompt, get(), nullptr);
+        } else {
+            auto held = std::make_unique<Held>(std::forward<Function>(function));
+            ic_prompt_callback_info info = IC_PROMPT_CALLBACK_INFO_INIT;
+            // noexcept: an exception must not unwind into the library.
+            info.fn = [](ic_permission_request *request, void *user_data) noexcept {
+                (*static_cast<Held *>(user_data))(PermissionRequest::adopt(ic_permission_request_retain(request)));
+            };
+            info.destroy = [](void *user_data) noexcept { delete static_cast<Held *>(user_data); };
+            info.user_data = held.get();
+            detail::call(ic_devices_on_permission_prompt, get(), &info);
+            // From here on the library ends it; after a failure it is still ours.
+            static_cast<void>(held.release());
+        }
+    }
+
+    /// How get_user_media() would choose, and why. Nothing is opened.
+    Explanation explain(const Constraints &constraints, Timeout timeout = {}) const {
+        ic_explanation *explanation = nullptr;
+        detail::call(
+            ic_devices_explain, static_cast<const ic_devices *>(get()),
+            static_cast<const ic_constraints *>(constraints.get()), timeout.ns(), &explanation);
+        return Explanation::adopt(explanation);
+    }
+
+    bool visible() const noexcept { return ic_devices_visible(get()); }
+    void set_visible(bool visible) noexcept { ic_devices_set_visible(get(), visible); }
+    bool focused() const noexcept { return ic_devices_focused(get()); }
+    void set_focused(bool focused) noexcept { ic_devices_set_focused(get(), focused); }
+
+    Indicator indicator(DeviceKind kind) const {
+        Indicator indicator;
+        detail::present(
+            ic_devices_indicator(get(), static_cast<ic_device_kind>(kind), &indicator.accessible, &indicator.live));
+        return indicator;
+    }
+    /// None for a device that was never seen.
+    std::optional<Indicator> indicator(std::string_view device_id) const {
+        Indicator indicator;
+        const ic_status status = ic_devices_device_indicator(
+            get(), detail::data(device_id), device_id.size(), &indicator.accessible, &indicator.live);
+        return detail::present(status) ? std::optional<Indicator>(indicator) : std::nullopt;
+    }
+
     void close() noexcept { ic_devices_close(get()); }
 };
 

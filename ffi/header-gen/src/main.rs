@@ -45,16 +45,36 @@ const AFTER_INCLUDES: &str = r#"
 #define IC_TIMEOUT_DEFAULT (-(int64_t)1)
 /* As a time limit: wait as long as it takes. */
 #define IC_TIMEOUT_NEVER INT64_MAX
+
+/* The known strings of IC_PROPERTY_WHITE_BALANCE_MODE, IC_PROPERTY_EXPOSURE_MODE and IC_PROPERTY_FOCUS_MODE. */
+#define IC_METERING_MODE_NONE "none"
+#define IC_METERING_MODE_MANUAL "manual"
+#define IC_METERING_MODE_SINGLE_SHOT "single-shot"
+#define IC_METERING_MODE_CONTINUOUS "continuous"
+
+/* The known strings of IC_PROPERTY_FACING_MODE, as seen from the user. */
+#define IC_FACING_MODE_USER "user"
+#define IC_FACING_MODE_ENVIRONMENT "environment"
+#define IC_FACING_MODE_LEFT "left"
+#define IC_FACING_MODE_RIGHT "right"
+
+/* The known strings of IC_PROPERTY_RESIZE_MODE: pictures as the camera makes them, or smaller and slower ones of them. */
+#define IC_RESIZE_MODE_NONE "none"
+#define IC_RESIZE_MODE_CROP_AND_SCALE "crop-and-scale"
 "#;
 
 /// The structs that begin with their size, and their initialisers. Every member is listed: both languages then accept
 /// the same text without a warning, and a forgotten new member is a warning in the tests of the headers.
 const INITIALISERS: &[(&str, &str)] = &[
     ("ic_callback_info", "NULL, NULL, NULL"),
+    ("ic_event", "0, 0, 0, 0, 0, 0, 0"),
+    ("ic_event_callback_info", "NULL, NULL, NULL"),
     ("ic_frame_info", "0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}"),
     ("ic_frames_options", "0, 0, 0"),
     ("ic_photo_settings", "0, 0, 0.0, 0.0, 0, 0"),
     ("ic_photo_options", "0, 0"),
+    ("ic_prompt_callback_info", "NULL, NULL, NULL"),
+    ("ic_track_stats_info", "0, 0, 0"),
 ];
 
 fn initialisers() -> String {
