@@ -11,12 +11,18 @@
 static_assert(sizeof(ic_status) == 4 && sizeof(ic_property) == 4 && sizeof(ic_bound) == 4, "ids have 32 bits");
 static_assert(sizeof(ic_pixel_format) == 4 && sizeof(ic_track_state) == 4 && sizeof(ic_device_kind) == 4, "ids have 32 bits");
 static_assert(sizeof(ic_media_kind) == 4 && sizeof(ic_delivery) == 4, "ids have 32 bits");
-static_assert(sizeof(ic_fill_light_mode) == 4 && sizeof(ic_photo_format) == 4, "ids have 32 bits");
+static_assert(sizeof(ic_fill_light_mode) == 4 && sizeof(ic_photo_format) == 4 && sizeof(ic_red_eye_reduction) == 4,
+              "ids have 32 bits");
+static_assert(sizeof(ic_event_type) == 4 && sizeof(ic_permission) == 4 && sizeof(ic_permission_state) == 4, "ids have 32 bits");
 
 SIZE(ic_range, 24);
 OFFSET(ic_range, min, 0);
 OFFSET(ic_range, max, 8);
 OFFSET(ic_range, step, 16);
+
+SIZE(ic_point2d, 16);
+OFFSET(ic_point2d, x, 0);
+OFFSET(ic_point2d, y, 8);
 
 #if SIZE_MAX == 0xffffffffffffffff /* where pointers have 64 bits */
 
@@ -25,6 +31,34 @@ OFFSET(ic_callback_info, struct_size, 0);
 OFFSET(ic_callback_info, fn, 8);
 OFFSET(ic_callback_info, user_data, 16);
 OFFSET(ic_callback_info, destroy, 24);
+
+SIZE(ic_event, 48); /* since 0.1.0 */
+OFFSET(ic_event, struct_size, 0);
+OFFSET(ic_event, type, 8);
+OFFSET(ic_event, timestamp_ns, 16);
+OFFSET(ic_event, object_id, 24);
+OFFSET(ic_event, permission, 32);
+OFFSET(ic_event, permission_state, 36);
+OFFSET(ic_event, device_count, 40);
+OFFSET(ic_event, inserted_count, 44);
+
+SIZE(ic_event_callback_info, 32); /* since 0.1.0 */
+OFFSET(ic_event_callback_info, struct_size, 0);
+OFFSET(ic_event_callback_info, fn, 8);
+OFFSET(ic_event_callback_info, user_data, 16);
+OFFSET(ic_event_callback_info, destroy, 24);
+
+SIZE(ic_prompt_callback_info, 32); /* since 0.1.0 */
+OFFSET(ic_prompt_callback_info, struct_size, 0);
+OFFSET(ic_prompt_callback_info, fn, 8);
+OFFSET(ic_prompt_callback_info, user_data, 16);
+OFFSET(ic_prompt_callback_info, destroy, 24);
+
+SIZE(ic_track_stats_info, 32); /* since 0.1.0 */
+OFFSET(ic_track_stats_info, struct_size, 0);
+OFFSET(ic_track_stats_info, delivered_frames, 8);
+OFFSET(ic_track_stats_info, discarded_frames, 16);
+OFFSET(ic_track_stats_info, total_frames, 24);
 
 SIZE(ic_plane, 24);
 OFFSET(ic_plane, data, 0);

@@ -26,8 +26,11 @@ OPTIONAL = {
     ("ic_image_capture_take_photo_async", "settings"),
     ("ic_image_capture_take_photo_async", "options"),
     ("ic_image_capture_take_photo_async", "callback"),
+    ("ic_image_capture_photo_capabilities_async", "callback"),
+    ("ic_image_capture_photo_settings_async", "callback"),
     ("ic_image_capture_grab_frame_async", "callback"),
     ("ic_track_frames", "options"),
+    ("ic_devices_on_permission_prompt", "callback"),
 }
 
 # Functions that give an empty text and not NULL for NULL.
@@ -39,6 +42,7 @@ TELLS_STATUS = {"ic_error_status"}
 # Values of parameters by type, or by name where the type does not tell.
 BY_NAME = {
     "len": "IC_NUL_TERMINATED",
+    "mime_len": "IC_NUL_TERMINATED",
     "timeout_ns": "0",
     "property": "IC_PROPERTY_WIDTH",
     "bound": "IC_BOUND_IDEAL",
@@ -49,6 +53,12 @@ BY_NAME = {
     "width": "1",
     "height": "1",
     "count": "1",
+    "capacity": "1",
+    "listener_id": "1",
+    "type": "IC_EVENT_ENDED",
+    "permission": "IC_PERMISSION_CAMERA",
+    "state": "IC_PERMISSION_STATE_GRANTED",
+    "kind": "IC_DEVICE_KIND_VIDEO_INPUT",
 }
 BY_TYPE = {"bool": "true", "double": "640", "ic_status": "IC_STATUS_OK"}
 
@@ -60,6 +70,11 @@ STRUCTS = {
     "ic_frames_options": "&frames_options",
     "ic_frame_info": "&frame_info",
     "ic_range": "&range",
+    "ic_point2d": "points",
+    "ic_event": "&event",
+    "ic_event_callback_info": "&event_callback",
+    "ic_prompt_callback_info": "&prompt_callback",
+    "ic_track_stats_info": "&stats",
 }
 
 
@@ -70,6 +85,7 @@ class Parameter:
         self.stars = self.type.count("*")
         self.base = re.sub(r"\b(const|struct)\b|\*", "", self.type).strip()
         self.is_error = self.base == "ic_error" and self.stars == 2
+        self.is_list = re.search(r"\*\s*const\s*\*", self.type) is not None
 
     def is_handle(self, handles):
         return self.base in handles and self.stars == 1
@@ -92,10 +108,13 @@ def parse(text):
 def value(parameter, handles):
     if parameter.is_error:
         return "&error"
+    if parameter.is_list:
+        return "texts" if parameter.base == "char" else f"&f.{parameter.base[3:]}"
     if parameter.is_handle(handles):
         return f"f.{parameter.base[3:]}"
     if parameter.base in handles and parameter.stars == 2:
-        return f"&out_{parameter.base[3:]}"
+        # `out_text` is the place for a borrowed text.
+        return "&out_text_object" if parameter.base == "ic_text" else f"&out_{parameter.base[3:]}"
     if parameter.base in STRUCTS:
         return STRUCTS[parameter.base]
     if parameter.stars == 2 and parameter.base == "char":
@@ -103,9 +122,16 @@ def value(parameter, handles):
     if parameter.stars == 1:
         if parameter.base == "char":
             return '"{}"'
-        return {"uint8_t": "bytes", "double": "&out_double", "bool": "&out_bool", "size_t": "&out_size", "uint32_t": "&out_number"}[
-            parameter.base
-        ]
+        return {
+            "uint8_t": "bytes",
+            "double": "&out_double",
+            "bool": "&out_bool",
+            "int": "&out_int",
+            "size_t": "&out_size",
+            "uint32_t": "&out_number",
+            "ic_permission_state": "&out_number",
+            "uint64_t": "&out_long",
+        }[parameter.base]
     return BY_TYPE.get(parameter.base) or BY_NAME[parameter.name]
 
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* For the functions under test; ok() and fails() look at it and end it. */
 static ic_error *error;
@@ -61,6 +62,18 @@ static inline void harness_fails(const char *file, int line, const char *call, i
     error = NULL;
 }
 
+static inline void wait_a_little(long milliseconds) {
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    nanosleep(&time, NULL);
+}
+
+/* What another thread brings about, within 5 seconds. */
+#define EVENTUALLY(condition)                                                          \
+    do {                                                                               \
+        for (int tries = 0; tries < 2500 && !(condition); ++tries) wait_a_little(2);   \
+        CHECK(condition);                                                              \
+    } while (0)
+
 struct test {
     const char *name;
     void (*run)(void);
@@ -111,13 +124,16 @@ struct setup {
     ic_track *track;
 };
 
-/* Only what a test adds: neither real cameras nor the environment. */
-static inline ic_devices *new_devices(void) {
+static inline ic_devices *new_devices_with(const char *options) {
     ic_devices *devices = NULL;
-    OK(ic_devices_new("{\"backends\": [], \"environment\": false}", IC_NUL_TERMINATED, &devices, &error));
+    OK(ic_devices_new(options, IC_NUL_TERMINATED, &devices, &error));
     CHECK(devices != NULL);
     return devices;
 }
+
+/* Only what a test adds: neither real cameras nor the environment. */
+#define HARNESS_OPTIONS "\"backends\": [], \"environment\": false"
+static inline ic_devices *new_devices(void) { return new_devices_with("{" HARNESS_OPTIONS "}"); }
 
 static inline ic_virtual_camera *new_camera(const char *json) {
     ic_virtual_camera *camera = NULL;
@@ -141,14 +157,18 @@ static inline ic_stream *open_stream(ic_devices *devices, const char *json) {
     return stream;
 }
 
-static inline struct setup open_setup(const char *camera, const char *constraints) {
+static inline struct setup open_setup_with(const char *options, const char *camera, const char *constraints) {
     struct setup setup = {0};
-    setup.devices = new_devices();
+    setup.devices = new_devices_with(options);
     setup.camera = new_camera(camera);
     OK(ic_devices_add_virtual_camera(setup.devices, setup.camera, &error));
     setup.stream = open_stream(setup.devices, constraints);
     OK(ic_stream_video_track(setup.stream, 0, &setup.track, &error));
     return setup;
+}
+
+static inline struct setup open_setup(const char *camera, const char *constraints) {
+    return open_setup_with("{" HARNESS_OPTIONS "}", camera, constraints);
 }
 
 static inline void close_setup(struct setup *setup) {

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 /* What a callback leaves behind. */
 struct record {
@@ -39,11 +38,6 @@ static ic_callback_info callback_for(struct record *record) {
     info.user_data = record;
     info.destroy = destroyed;
     return info;
-}
-
-static void wait_a_little(long milliseconds) {
-    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
-    nanosleep(&time, NULL);
 }
 
 /* The callback comes after the operation is complete, so the test waits for it apart. */

@@ -42,6 +42,37 @@ static void a_virtual_camera_is_listed(void) {
     ic_devices_release(devices);
 }
 
+static void explaining(void) {
+    ic_devices *devices = new_devices();
+    ic_virtual_camera *camera = new_camera(HARNESS_CAMERA);
+    OK(ic_devices_add_virtual_camera(devices, camera, &error));
+    ic_virtual_camera_release(camera);
+    ic_constraints *video = new_constraints("{\"width\": 1280, \"fluxCapacitance\": 1}");
+    ic_explanation *explanation = NULL;
+    OK(ic_devices_explain(devices, video, IC_TIMEOUT_DEFAULT, &explanation, &error));
+    CHECK_TEXT(ic_explanation_device_id(explanation), "test-1");
+    CHECK(strstr(ic_explanation_json(explanation), "\"deviceId\":\"test-1\"") != NULL);
+    CHECK(strstr(ic_explanation_json(explanation), "\"ignored\":[\"fluxCapacitance\"]") != NULL);
+    CHECK(strstr(ic_explanation_text(explanation), "Test camera (test-1): chosen, distance 0") != NULL);
+    ic_explanation_free(explanation);
+    ic_constraints_free(video);
+
+    video = new_constraints("{\"width\": {\"min\": 4000}}");
+    OK(ic_devices_explain(devices, video, IC_TIMEOUT_NEVER, &explanation, &error));
+    CHECK(ic_explanation_device_id(explanation) == NULL);
+    CHECK(strstr(ic_explanation_json(explanation), "\"constraint\":\"width\"") != NULL);
+    ic_explanation_free(explanation);
+    explanation = NULL;
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_devices_explain(devices, video, -2, &explanation, &error));
+    OK(ic_devices_set_permission(devices, IC_PERMISSION_CAMERA, IC_PERMISSION_STATE_DENIED, &error));
+    FAILS(IC_STATUS_NOT_ALLOWED, ic_devices_explain(devices, video, IC_TIMEOUT_DEFAULT, &explanation, &error));
+    ic_devices_close(devices);
+    FAILS(IC_STATUS_INVALID_STATE, ic_devices_explain(devices, video, IC_TIMEOUT_DEFAULT, &explanation, &error));
+    CHECK(explanation == NULL);
+    ic_constraints_free(video);
+    ic_devices_release(devices);
+}
+
 static void options(void) {
     ic_devices *devices = NULL;
     OK(ic_devices_new("{\"backends\": [], \"environment\": false, \"virtualCameras\":"
@@ -110,9 +141,9 @@ static void supported(void) {
     CHECK(ic_supported_constraint(IC_PROPERTY_WIDTH) && ic_supported_constraint(IC_PROPERTY_ZOOM));
     CHECK(!ic_supported_constraint(0) && !ic_supported_constraint(12345));
     CHECK_TEXT(ic_property_name(IC_PROPERTY_FRAME_RATE), "frameRate");
-    CHECK(ic_property_name(3) == NULL);
+    CHECK(ic_property_name(99) == NULL);
     CHECK_TEXT(ic_pixel_format_name(IC_PIXEL_FORMAT_NV12), "nv12");
 }
 
-TESTS("devices", TEST(no_devices), TEST(a_virtual_camera_is_listed), TEST(options), TEST(defaults), TEST(closing),
+TESTS("devices", TEST(no_devices), TEST(a_virtual_camera_is_listed), TEST(explaining), TEST(options), TEST(defaults), TEST(closing),
       TEST(requests), TEST(supported))

@@ -180,5 +180,248 @@ static void after_the_end(void) {
     close_setup(&setup);
 }
 
+/* A camera that takes stills of its own, of other sizes than its stream has. */
+#define STILLS_CAMERA                                                                                              \
+    "{\"modes\": [{\"width\": 320, \"height\": 240}, {\"width\": 640, \"height\": 480}], \"pacing\": \"fast\","      \
+    " \"properties\": {\"zoom\": {\"min\": 100, \"max\": 400, \"step\": 10, \"value\": 100}},"                       \
+    " \"photo\": {\"imageWidth\": {\"min\": 640, \"max\": 4096, \"step\": 1, \"value\": 1920},"                      \
+    " \"imageHeight\": {\"min\": 100, \"max\": 3072, \"step\": 2, \"value\": 1080},"                                 \
+    " \"fillLightMode\": [\"auto\", \"flash\"], \"redEyeReduction\": \"controllable\"}}"
+
+static bool is_range(ic_range range, double min, double max, double step) {
+    return range.min == min && range.max == max && range.step == step;
+}
+
+static void check_stills_capabilities(const ic_photo_capabilities *capabilities) {
+    CHECK(ic_photo_capabilities_red_eye_reduction(capabilities) == IC_RED_EYE_REDUCTION_CONTROLLABLE);
+    ic_range range;
+    STATUS(IC_STATUS_OK, ic_photo_capabilities_image_width(capabilities, &range));
+    CHECK(is_range(range, 640, 4096, 1));
+    STATUS(IC_STATUS_OK, ic_photo_capabilities_image_height(capabilities, &range));
+    CHECK(is_range(range, 100, 3072, 2));
+    CHECK(ic_photo_capabilities_fill_light_mode_count(capabilities) == 2);
+    CHECK(ic_photo_capabilities_fill_light_mode_at(capabilities, 0) == IC_FILL_LIGHT_MODE_AUTO);
+    CHECK(ic_photo_capabilities_fill_light_mode_at(capabilities, 1) == IC_FILL_LIGHT_MODE_FLASH);
+    CHECK(ic_photo_capabilities_fill_light_mode_at(capabilities, 2) == 0);
+    const char *json = ic_photo_capabilities_json(capabilities);
+    CHECK(strstr(json, "\"fillLightMode\":[\"auto\",\"flash\"]") && strstr(json, "\"redEyeReduction\":\"controllable\""));
+    CHECK(json == ic_photo_capabilities_json(capabilities));
+}
+
+static void check_stills_settings(const ic_photo_settings *settings) {
+    CHECK(settings->struct_size == sizeof *settings && settings->fields == 15);
+    CHECK(settings->image_width == 1920 && settings->image_height == 1080);
+    CHECK(settings->fill_light_mode == IC_FILL_LIGHT_MODE_AUTO && settings->red_eye_reduction == 0);
+}
+
+static void photo_capabilities(void) {
+    struct setup setup = open_setup(STILLS_CAMERA, "{}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    ic_photo_capabilities *capabilities = NULL;
+    OK(ic_image_capture_photo_capabilities(capture, IC_TIMEOUT_DEFAULT, &capabilities, &error));
+    /* It outlives what it came from. */
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+    check_stills_capabilities(capabilities);
+    ic_photo_capabilities_free(capabilities);
+}
+
+/* A camera without stills of its own: photos have the sizes of its modes, and nothing else can be asked. */
+static void photo_capabilities_of_a_stream(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{\"width\": {\"exact\": 640}, \"height\": {\"exact\": 480}}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    ic_photo_capabilities *capabilities = NULL;
+    OK(ic_image_capture_photo_capabilities(capture, IC_TIMEOUT_DEFAULT, &capabilities, &error));
+    CHECK(ic_photo_capabilities_red_eye_reduction(capabilities) == IC_RED_EYE_REDUCTION_NEVER);
+    CHECK(ic_photo_capabilities_fill_light_mode_count(capabilities) == 0);
+    CHECK(ic_photo_capabilities_fill_light_mode_at(capabilities, 0) == 0);
+    ic_range range;
+    STATUS(IC_STATUS_OK, ic_photo_capabilities_image_width(capabilities, &range));
+    CHECK(is_range(range, 640, 1280, 640));
+    STATUS(IC_STATUS_OK, ic_photo_capabilities_image_height(capabilities, &range));
+    CHECK(is_range(range, 480, 720, 240));
+    ic_photo_capabilities_free(capabilities);
+
+    ic_photo_settings settings = IC_PHOTO_SETTINGS_INIT;
+    OK(ic_image_capture_photo_settings(capture, IC_TIMEOUT_DEFAULT, &settings, &error));
+    CHECK(settings.fields == (IC_PHOTO_SETTINGS_IMAGE_WIDTH | IC_PHOTO_SETTINGS_IMAGE_HEIGHT));
+    CHECK(settings.image_width == 640 && settings.image_height == 480);
+    CHECK(settings.fill_light_mode == 0 && settings.red_eye_reduction == 0);
+
+    /* A photo of another size than the stream, which keeps its own. */
+    settings.fields = IC_PHOTO_SETTINGS_IMAGE_WIDTH;
+    settings.image_width = 1280;
+    ic_photo *photo = NULL;
+    OK(ic_image_capture_take_photo(capture, &settings, NULL, IC_TIMEOUT_DEFAULT, &photo, &error));
+    CHECK(ic_photo_width(photo) == 1280 && ic_photo_height(photo) == 720);
+    unsigned width = 0, height = 0;
+    start_of_frame(ic_photo_data(photo), ic_photo_len(photo), &width, &height);
+    CHECK(width == 1280 && height == 720);
+    ic_photo_free(photo);
+    CHECK(number_of(setup.track, IC_PROPERTY_WIDTH) == 640);
+    photo = NULL;
+    settings.image_width = 1281;
+    FAILS(IC_STATUS_NOT_SUPPORTED, ic_image_capture_take_photo(capture, &settings, NULL, IC_TIMEOUT_DEFAULT, &photo, &error));
+    CHECK(photo == NULL);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
+/* What the camera would do can be asked of it as it is. */
+static void photo_settings_round_trip(void) {
+    struct setup setup = open_setup(STILLS_CAMERA, "{\"width\": {\"exact\": 640}}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    ic_photo_settings settings = IC_PHOTO_SETTINGS_INIT;
+    OK(ic_image_capture_photo_settings(capture, IC_TIMEOUT_DEFAULT, &settings, &error));
+    check_stills_settings(&settings);
+    ic_text *writes = NULL;
+    OK(ic_virtual_camera_take_writes(setup.camera, &writes, &error));
+    ic_text_free(writes);
+
+    ic_photo *photo = NULL;
+    OK(ic_image_capture_take_photo(capture, &settings, NULL, IC_TIMEOUT_DEFAULT, &photo, &error));
+    CHECK(ic_photo_width(photo) == 1920 && ic_photo_height(photo) == 1080);
+    unsigned width = 0, height = 0;
+    start_of_frame(ic_photo_data(photo), ic_photo_len(photo), &width, &height);
+    CHECK(width == 1920 && height == 1080);
+    ic_photo_free(photo);
+    settings.fill_light_mode = IC_FILL_LIGHT_MODE_FLASH;
+    settings.red_eye_reduction = 1;
+    settings.image_width = 700;
+    OK(ic_image_capture_take_photo(capture, &settings, NULL, IC_TIMEOUT_DEFAULT, &photo, &error));
+    CHECK(ic_photo_width(photo) == 700);
+    ic_photo_free(photo);
+    CHECK(number_of(setup.track, IC_PROPERTY_WIDTH) == 640);
+    /* All of it has reached the camera. */
+    OK(ic_virtual_camera_take_writes(setup.camera, &writes, &error));
+    CHECK_TEXT(ic_text_data(writes),
+               "[{\"fillLightMode\":\"auto\",\"imageHeight\":1080,\"imageWidth\":1920,\"redEyeReduction\":false},"
+               "{\"fillLightMode\":\"flash\",\"imageHeight\":1080,\"imageWidth\":700,\"redEyeReduction\":true}]");
+    ic_text_free(writes);
+
+    settings.struct_size = 8;
+    FAILS(IC_STATUS_STRUCT_SIZE, ic_image_capture_photo_settings(capture, IC_TIMEOUT_DEFAULT, &settings, &error));
+    CHECK(settings.image_width == 700);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
+static void pushed_photos(void) {
+    struct setup setup = open_setup(STILLS_CAMERA, "{}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    const uint8_t bytes[] = {0xca, 0, 0xfe};
+    OK(ic_virtual_camera_push_photo(setup.camera, "image/catalogue", 9, bytes, sizeof bytes, &error));
+    ic_photo *photo = NULL;
+    OK(ic_image_capture_take_photo(capture, NULL, NULL, IC_TIMEOUT_DEFAULT, &photo, &error));
+    CHECK_TEXT(ic_photo_mime_type(photo), "image/cat");
+    CHECK(ic_photo_len(photo) == sizeof bytes && memcmp(ic_photo_data(photo), bytes, sizeof bytes) == 0);
+    ic_photo_free(photo);
+    FAILS(IC_STATUS_INVALID_ARGUMENT,
+          ic_virtual_camera_push_photo(setup.camera, "", IC_NUL_TERMINATED, bytes, sizeof bytes, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT,
+          ic_virtual_camera_push_photo(setup.camera, "image/cat", IC_NUL_TERMINATED, bytes, 0, &error));
+    ic_virtual_camera *other = new_camera(HARNESS_CAMERA);
+    FAILS(IC_STATUS_NOT_SUPPORTED,
+          ic_virtual_camera_push_photo(other, "image/cat", IC_NUL_TERMINATED, bytes, sizeof bytes, &error));
+    ic_virtual_camera_release(other);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
+static void count_call(ic_op *op, void *user_data) {
+    (void)op;
+    ++*(_Atomic int *)user_data;
+}
+
+static void photo_getters_without_waiting(void) {
+    struct setup setup = open_setup(STILLS_CAMERA, "{}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    static _Atomic int calls;
+    ic_callback_info callback = IC_CALLBACK_INFO_INIT;
+    callback.fn = count_call;
+    callback.user_data = (void *)&calls;
+    ic_op *op = NULL;
+    OK(ic_image_capture_photo_capabilities_async(capture, &callback, &op, &error));
+    OK(ic_op_wait(op, IC_TIMEOUT_DEFAULT, &error));
+    ic_photo_settings settings = IC_PHOTO_SETTINGS_INIT;
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_op_take_photo_settings(op, &settings, &error));
+    ic_photo_capabilities *capabilities = NULL;
+    OK(ic_op_take_photo_capabilities(op, &capabilities, &error));
+    check_stills_capabilities(capabilities);
+    ic_photo_capabilities_free(capabilities);
+    capabilities = NULL;
+    FAILS(IC_STATUS_INVALID_STATE, ic_op_take_photo_capabilities(op, &capabilities, &error));
+    ic_op_release(op);
+
+    OK(ic_image_capture_photo_settings_async(capture, &callback, &op, &error));
+    OK(ic_op_wait(op, IC_TIMEOUT_DEFAULT, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_op_take_photo_capabilities(op, &capabilities, &error));
+    settings.struct_size = 8;
+    FAILS(IC_STATUS_STRUCT_SIZE, ic_op_take_photo_settings(op, &settings, &error));
+    settings.struct_size = sizeof settings;
+    CHECK(settings.fields == 0 && capabilities == NULL);
+    OK(ic_op_take_photo_settings(op, &settings, &error));
+    check_stills_settings(&settings);
+    ic_op_release(op);
+    EVENTUALLY(calls == 2);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
+/* A failure of which the name tells more than the status. */
+static void fails_with_name(ic_status expected, const char *name, ic_status status) {
+    CHECK_TEXT(ic_error_name(error), name);
+    FAILS(expected, status);
+}
+
+/* The camera is busy with a slow write when the track is stopped. */
+static void photo_getters_and_a_track_that_stops(void) {
+    struct setup setup = open_setup(STILLS_CAMERA, "{}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    OK(ic_virtual_camera_script(setup.camera, "{\"writeDelayMs\": 500}", IC_NUL_TERMINATED, &error));
+    ic_constraints *zoom = new_constraints("{\"zoom\": 200}");
+    ic_op *slow = NULL, *capabilities_op = NULL, *settings_op = NULL;
+    OK(ic_track_apply_constraints_async(setup.track, zoom, NULL, &slow, &error));
+    OK(ic_image_capture_photo_capabilities_async(capture, NULL, &capabilities_op, &error));
+    OK(ic_image_capture_photo_settings_async(capture, NULL, &settings_op, &error));
+    ic_photo_capabilities *capabilities = NULL;
+    ic_photo_settings settings = IC_PHOTO_SETTINGS_INIT;
+    fails_with_name(IC_STATUS_TIMED_OUT, "OperationError",
+                    ic_image_capture_photo_capabilities(capture, 10000000, &capabilities, &error));
+    fails_with_name(IC_STATUS_TIMED_OUT, "OperationError",
+                    ic_image_capture_photo_settings(capture, 10000000, &settings, &error));
+    ic_track_stop(setup.track);
+    OK(ic_op_wait(capabilities_op, IC_TIMEOUT_DEFAULT, &error));
+    OK(ic_op_wait(settings_op, IC_TIMEOUT_DEFAULT, &error));
+    fails_with_name(IC_STATUS_UNKNOWN, "OperationError",
+                    ic_op_take_photo_capabilities(capabilities_op, &capabilities, &error));
+    fails_with_name(IC_STATUS_UNKNOWN, "OperationError", ic_op_take_photo_settings(settings_op, &settings, &error));
+    ic_op_release(capabilities_op);
+    ic_op_release(settings_op);
+    OK(ic_op_wait(slow, IC_TIMEOUT_DEFAULT, &error));
+    ic_op_release(slow);
+    ic_constraints_free(zoom);
+
+    /* From the call itself, now that it has ended. */
+    ic_op *op = NULL;
+    fails_with_name(IC_STATUS_INVALID_STATE, "InvalidStateError",
+                    ic_image_capture_photo_capabilities(capture, IC_TIMEOUT_DEFAULT, &capabilities, &error));
+    fails_with_name(IC_STATUS_INVALID_STATE, "InvalidStateError",
+                    ic_image_capture_photo_settings(capture, IC_TIMEOUT_DEFAULT, &settings, &error));
+    FAILS(IC_STATUS_INVALID_STATE, ic_image_capture_photo_capabilities_async(capture, NULL, &op, &error));
+    FAILS(IC_STATUS_INVALID_STATE, ic_image_capture_photo_settings_async(capture, NULL, &op, &error));
+    CHECK(capabilities == NULL && op == NULL && settings.fields == 0);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
 TESTS("image_capture", TEST(photos), TEST(photos_of_other_formats), TEST(wrong_settings), TEST(frames),
-      TEST(no_frame_yet), TEST(after_the_end))
+      TEST(no_frame_yet), TEST(after_the_end), TEST(photo_capabilities), TEST(photo_capabilities_of_a_stream),
+      TEST(photo_settings_round_trip), TEST(pushed_photos), TEST(photo_getters_without_waiting),
+      TEST(photo_getters_and_a_track_that_stops))

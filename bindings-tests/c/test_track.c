@@ -68,8 +68,107 @@ static void settings(void) {
     STATUS(IC_STATUS_INVALID_ARGUMENT, ic_settings_number(s, IC_PROPERTY_DEVICE_ID, &value));
     STATUS(IC_STATUS_INVALID_ARGUMENT, ic_settings_string(s, IC_PROPERTY_WIDTH, &id));
     STATUS(IC_STATUS_INVALID_ARGUMENT, ic_settings_number(s, 0, &value));
+    size_t count = 77;
+    STATUS(IC_STATUS_INVALID_ARGUMENT, ic_settings_points(s, IC_PROPERTY_WIDTH, NULL, 0, &count));
+    STATUS(IC_STATUS_NOT_PRESENT, ic_settings_points(s, IC_PROPERTY_POINTS_OF_INTEREST, NULL, 0, &count));
+    CHECK(count == 77);
     CHECK(strstr(ic_settings_json(s), "\"width\"") != NULL);
     ic_settings_free(s);
+    close_setup(&setup);
+}
+
+#define FULL_CAMERA                                                                                             \
+    "{\"modes\": [{\"width\": 640, \"height\": 480}], \"facingMode\": \"user\", \"properties\": {"                   \
+    "\"torch\": {\"values\": [false, true], \"value\": false}, \"backgroundBlur\": {\"values\": [true]},"            \
+    "\"focusMode\": {\"values\": [\"manual\", \"continuous\"], \"value\": \"continuous\"},"                          \
+    "\"focusDistance\": {\"min\": 0, \"max\": 10, \"step\": 0.5, \"value\": 1},"                                     \
+    "\"pointsOfInterest\": {\"value\": [{\"x\": 0.5, \"y\": 0.5}, {\"x\": 0.25, \"y\": 1}]}}}"
+
+static void all_kinds_of_values(void) {
+    struct setup setup = open_setup(FULL_CAMERA, "{}");
+    ic_capabilities *c = NULL;
+    OK(ic_track_capabilities(setup.track, &c, &error));
+    bool can_be_false = false, can_be_true = false;
+    STATUS(IC_STATUS_OK, ic_capabilities_bool(c, IC_PROPERTY_TORCH, &can_be_false, &can_be_true));
+    CHECK(can_be_false && can_be_true);
+    STATUS(IC_STATUS_OK, ic_capabilities_bool(c, IC_PROPERTY_BACKGROUND_BLUR, &can_be_false, &can_be_true));
+    CHECK(!can_be_false && can_be_true);
+    STATUS(IC_STATUS_INVALID_ARGUMENT, ic_capabilities_bool(c, IC_PROPERTY_WIDTH, &can_be_false, &can_be_true));
+    STATUS(IC_STATUS_NOT_PRESENT, ic_capabilities_bool(c, IC_PROPERTY_FACE_FRAMING, &can_be_false, &can_be_true));
+    CHECK(ic_capabilities_string_count(c, IC_PROPERTY_FOCUS_MODE) == 2);
+    CHECK_TEXT(ic_capabilities_string_at(c, IC_PROPERTY_FOCUS_MODE, 0), IC_METERING_MODE_MANUAL);
+    CHECK_TEXT(ic_capabilities_string_at(c, IC_PROPERTY_FACING_MODE, 0), IC_FACING_MODE_USER);
+    CHECK_TEXT(ic_capabilities_string_at(c, IC_PROPERTY_RESIZE_MODE, 0), IC_RESIZE_MODE_NONE);
+    CHECK_TEXT(ic_capabilities_string_at(c, IC_PROPERTY_RESIZE_MODE, 1), IC_RESIZE_MODE_CROP_AND_SCALE);
+    ic_capabilities_free(c);
+
+    ic_settings *s = NULL;
+    OK(ic_track_settings(setup.track, &s, &error));
+    ic_point2d points[2] = {{-1, -1}, {-1, -1}};
+    size_t count = 0;
+    STATUS(IC_STATUS_OK, ic_settings_points(s, IC_PROPERTY_POINTS_OF_INTEREST, NULL, 0, &count));
+    CHECK(count == 2);
+    STATUS(IC_STATUS_OK, ic_settings_points(s, IC_PROPERTY_POINTS_OF_INTEREST, points, 1, &count));
+    CHECK(count == 2 && points[0].x == 0.5 && points[1].x == -1);
+    STATUS(IC_STATUS_OK, ic_settings_points(s, IC_PROPERTY_POINTS_OF_INTEREST, points, 2, &count));
+    CHECK(points[1].x == 0.25 && points[1].y == 1);
+    bool torch = true;
+    STATUS(IC_STATUS_OK, ic_settings_bool(s, IC_PROPERTY_TORCH, &torch));
+    CHECK(!torch);
+    ic_settings_free(s);
+
+    ic_constraints *wanted = ic_constraints_new();
+    static const ic_point2d corner = {1, 1};
+    OK(ic_constraints_set_bool(wanted, IC_BASIC, IC_PROPERTY_TORCH, IC_BOUND_EXACT, true, &error));
+    OK(ic_constraints_set_number(wanted, IC_BASIC, IC_PROPERTY_FOCUS_DISTANCE, IC_BOUND_EXACT, 3, &error));
+    OK(ic_constraints_set_points(wanted, IC_BASIC, IC_PROPERTY_POINTS_OF_INTEREST, IC_BOUND_EXACT, &corner, 1, &error));
+    OK(ic_track_apply_constraints(setup.track, wanted, IC_TIMEOUT_DEFAULT, &error));
+    ic_constraints_free(wanted);
+    OK(ic_track_settings(setup.track, &s, &error));
+    STATUS(IC_STATUS_OK, ic_settings_bool(s, IC_PROPERTY_TORCH, &torch));
+    STATUS(IC_STATUS_OK, ic_settings_points(s, IC_PROPERTY_POINTS_OF_INTEREST, points, 2, &count));
+    const char *mode = NULL;
+    STATUS(IC_STATUS_OK, ic_settings_string(s, IC_PROPERTY_FOCUS_MODE, &mode));
+    CHECK(torch && count == 1 && points[0].x == 1);
+    CHECK_TEXT(mode, IC_METERING_MODE_MANUAL);
+    ic_settings_free(s);
+    CHECK(number_of(setup.track, IC_PROPERTY_FOCUS_DISTANCE) == 3);
+    close_setup(&setup);
+}
+
+static void settings_from_json(void) {
+    ic_settings *s = NULL;
+    OK(ic_settings_from_json("{\"width\": 640, \"torch\": true, \"facingMode\": \"left\", \"other\": 1}", IC_NUL_TERMINATED, &s, &error));
+    CHECK_TEXT(ic_settings_json(s), "{\"facingMode\":\"left\",\"torch\":true,\"width\":640}");
+    ic_settings_free(s);
+    s = NULL;
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_settings_from_json("{\"width\": true}", IC_NUL_TERMINATED, &s, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_settings_from_json("[]", 2, &s, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_settings_from_json("{", 1, &s, &error));
+    CHECK(s == NULL);
+}
+
+static void statistics(void) {
+    struct setup setup = open_setup(
+        "{\"modes\": [{\"width\": 640, \"height\": 480, \"frameRates\": [30]}], \"pacing\": \"manual\"}", "{}");
+    ic_track_stats_info stats = IC_TRACK_STATS_INFO_INIT;
+    STATUS(IC_STATUS_OK, ic_track_stats(setup.track, &stats));
+    CHECK(stats.total_frames == 0 && stats.delivered_frames == 0 && stats.discarded_frames == 0);
+    ic_virtual_camera_step(setup.camera, 3);
+    for (int i = 0; i < 2500 && stats.total_frames < 3; ++i) {
+        wait_a_little(2);
+        STATUS(IC_STATUS_OK, ic_track_stats(setup.track, &stats));
+    }
+    CHECK(stats.total_frames == 3 && stats.delivered_frames == 3 && stats.discarded_frames == 0);
+    CHECK(stats.struct_size == sizeof stats);
+    /* A clone counts for itself. */
+    ic_track *clone = NULL;
+    OK(ic_track_clone(setup.track, &clone, &error));
+    STATUS(IC_STATUS_OK, ic_track_stats(clone, &stats));
+    CHECK(stats.total_frames == 0);
+    stats.struct_size = 8;
+    STATUS(IC_STATUS_STRUCT_SIZE, ic_track_stats(clone, &stats));
+    ic_track_release(clone);
     close_setup(&setup);
 }
 
@@ -107,6 +206,7 @@ static void clones_end_alone(void) {
     CHECK(ic_track_ready_state(setup.track) == IC_TRACK_STATE_ENDED);
     CHECK(ic_track_ready_state(clone) == IC_TRACK_STATE_LIVE);
     CHECK(!ic_stream_active(setup.stream));
+    CHECK(ic_track_object_id(setup.track) != 0 && ic_track_object_id(setup.track) != ic_track_object_id(clone));
     ic_track_stop(clone);
     ic_track_release(clone);
     close_setup(&setup);
@@ -155,5 +255,6 @@ static void unplugging(void) {
     close_setup(&setup);
 }
 
-TESTS("track", TEST(attributes), TEST(capabilities), TEST(a_camera_without_zoom), TEST(settings), TEST(applying),
+TESTS("track", TEST(attributes), TEST(capabilities), TEST(a_camera_without_zoom), TEST(settings),
+      TEST(all_kinds_of_values), TEST(settings_from_json), TEST(statistics), TEST(applying),
       TEST(clones_end_alone), TEST(references), TEST(unplugging))

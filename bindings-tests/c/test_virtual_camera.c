@@ -81,6 +81,79 @@ static void only_push_cameras_take_frames(void) {
     ic_devices_release(devices);
 }
 
+static void properties(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{}");
+    OK(ic_virtual_camera_set_properties(
+        setup.camera, "{\"zoom\": 250, \"torch\": {\"values\": [false, true]}}", IC_NUL_TERMINATED, &error));
+    ic_text *text = NULL;
+    OK(ic_virtual_camera_properties(setup.camera, &text, &error));
+    CHECK(strstr(ic_text_data(text), "\"value\":250") != NULL && strstr(ic_text_data(text), "\"torch\":{") != NULL);
+
+    /* All or nothing, and the member is named. */
+    ic_status status =
+        ic_virtual_camera_set_properties(setup.camera, "{\"zoom\": 300, \"brightness\": 1}", IC_NUL_TERMINATED, &error);
+    CHECK(strstr(ic_error_message(error), "brightness") != NULL);
+    FAILS(IC_STATUS_INVALID_ARGUMENT, status);
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_virtual_camera_set_properties(setup.camera, "{", IC_NUL_TERMINATED, &error));
+    ic_text *same = NULL;
+    OK(ic_virtual_camera_properties(setup.camera, &same, &error));
+    CHECK_TEXT(ic_text_data(same), ic_text_data(text));
+    ic_text_free(same);
+    OK(ic_virtual_camera_set_properties(setup.camera, ic_text_data(text), ic_text_length(text), &error));
+    ic_text_free(text);
+    close_setup(&setup);
+}
+
+static void writes(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{}");
+    ic_text *text = NULL;
+    OK(ic_virtual_camera_take_writes(setup.camera, &text, &error));
+    ic_text_free(text);
+    OK(apply_json(setup.track, "{\"zoom\": 200}"));
+    OK(ic_virtual_camera_take_writes(setup.camera, &text, &error));
+    CHECK_TEXT(ic_text_data(text), "[{\"zoom\":200}]");
+    ic_text_free(text);
+    OK(ic_virtual_camera_take_writes(setup.camera, &text, &error));
+    CHECK_TEXT(ic_text_data(text), "[]");
+    ic_text_free(text);
+    close_setup(&setup);
+}
+
+static void scripts(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{}");
+    OK(ic_virtual_camera_script(setup.camera, "{\"refuseWrites\": [\"zoom\"]}", IC_NUL_TERMINATED, &error));
+    ic_status status = apply_json(setup.track, "{\"zoom\": 300}");
+    CHECK(status != IC_STATUS_OK);
+    FAILS(status, status);
+    CHECK(number_of(setup.track, IC_PROPERTY_ZOOM) == 100);
+    OK(ic_virtual_camera_script(setup.camera, "{\"refuseWrites\": []}", IC_NUL_TERMINATED, &error));
+    OK(apply_json(setup.track, "{\"zoom\": 300}"));
+
+    status = ic_virtual_camera_script(setup.camera, "{\"explode\": true}", IC_NUL_TERMINATED, &error);
+    CHECK(strstr(ic_error_message(error), "explode") != NULL);
+    FAILS(IC_STATUS_INVALID_ARGUMENT, status);
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_virtual_camera_script(setup.camera, "", 0, &error));
+
+    OK(ic_virtual_camera_script(setup.camera, "{\"end\": true}", IC_NUL_TERMINATED, &error));
+    EVENTUALLY(ic_track_ready_state(setup.track) == IC_TRACK_STATE_ENDED);
+    OK(ic_virtual_camera_script(setup.camera, "{\"openFailure\": true}", IC_NUL_TERMINATED, &error));
+    ic_constraints *video = ic_constraints_new();
+    ic_stream *none = NULL;
+    FAILS(IC_STATUS_ABORTED, ic_devices_get_user_media(setup.devices, video, NULL, IC_TIMEOUT_DEFAULT, &none, &error));
+    ic_constraints_free(video);
+    close_setup(&setup);
+}
+
+static void muting(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{}");
+    CHECK(!ic_track_muted(setup.track));
+    ic_virtual_camera_set_muted(setup.camera, true);
+    EVENTUALLY(ic_track_muted(setup.track));
+    ic_virtual_camera_set_muted(setup.camera, false);
+    EVENTUALLY(!ic_track_muted(setup.track));
+    close_setup(&setup);
+}
+
 static void freezing(void) {
     struct setup setup = open_setup(HARNESS_CAMERA, "{}");
     ic_frame_reader *reader = NULL;
@@ -103,4 +176,4 @@ static void freezing(void) {
 }
 
 TESTS("virtual_camera", TEST(names), TEST(bad_configurations), TEST(pushing),
-      TEST(only_push_cameras_take_frames), TEST(freezing))
+      TEST(only_push_cameras_take_frames), TEST(properties), TEST(writes), TEST(scripts), TEST(muting), TEST(freezing))

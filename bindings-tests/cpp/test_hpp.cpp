@@ -66,6 +66,31 @@ void constraints() {
     CHECK(error_of([&] { constraints.set(ic::Property::Width, ic::Bound::Min, "wide"); }).status() == IC_STATUS_INVALID_ARGUMENT);
 }
 
+void lists() {
+    ic::Constraints constraints;
+    constraints.exact(ic::Property::FocusMode, std::vector<std::string>{IC_METERING_MODE_MANUAL, IC_METERING_MODE_NONE});
+    constraints.ideal(ic::Property::FacingMode, std::vector<const char *>{IC_FACING_MODE_USER});
+    constraints.set(ic::Property::PointsOfInterest, ic::Bound::Bare, std::vector<ic::Point2D>{{0.5, 1}});
+    constraints.exact(ic::Property::Torch, true).set(ic::Property::ResizeMode, ic::Bound::Bare, std::vector<std::string>{});
+    CHECK(constraints.json() ==
+          ic::Constraints::from_json(
+              R"({"focusMode": {"exact": ["manual", "none"]}, "facingMode": {"ideal": ["user"]}, "resizeMode": [],
+                  "pointsOfInterest": [{"x": 0.5, "y": 1}], "torch": {"exact": true}})")
+              .json());
+}
+
+void algorithms() {
+    ic::Constraints wanted;
+    wanted.ideal(ic::Property::Width, 1280).exact(ic::Property::Width, 1280, wanted.add_advanced());
+    const ic::Settings settings = ic::Settings::from_json(R"({"width": 640, "pointsOfInterest": [{"x": 0.25, "y": 0}]})");
+    CHECK(wanted.fitness_distance(settings) == 0.5);
+    CHECK(wanted.fitness_distance(settings, 1) == std::numeric_limits<double>::infinity());
+    CHECK(settings.points(ic::Property::PointsOfInterest)->at(0).x == 0.25 && !settings.points(ic::Property::FocusMode));
+    CHECK(wanted.select(R"([{"width": 640}, {"width": 1280}])").find("\"index\":1") != std::string::npos);
+    CHECK(error_of([&] { wanted.select("[]"); }).status() == IC_STATUS_OVERCONSTRAINED);
+    CHECK(error_of([&] { wanted.select("["); }).offset().has_value());
+}
+
 void errors() {
     Setup setup;
     ic::Constraints constraints;
@@ -112,6 +137,39 @@ void absence() {
     CHECK(setup.track.capabilities().strings(ic::Property::Zoom).empty());
 }
 
+void booleans() {
+    Setup setup(R"({"modes": [{"width": 640, "height": 480}], "properties": {"torch": {"values": [false, true]}}})");
+    const ic::Capabilities capabilities = setup.track.capabilities();
+    CHECK(capabilities.booleans(ic::Property::Torch) == (std::vector<bool>{false, true}));
+    CHECK(capabilities.booleans(ic::Property::FaceFraming).empty());
+    CHECK(error_of([&] { capabilities.booleans(ic::Property::Width); }).status() == IC_STATUS_INVALID_ARGUMENT);
+    CHECK(setup.track.settings().boolean(ic::Property::Torch) == false);
+}
+
+void streams() {
+    Setup setup;
+    ic::Stream stream({setup.track, setup.track});
+    CHECK(stream.tracks().size() == 1 && stream.audio_tracks().empty() && stream.active());
+    const ic::Track clone = setup.track.clone();
+    stream.add_track(clone);
+    CHECK(stream.tracks().at(1).id() == clone.id() && stream.track_by_id(clone.id())->id() == clone.id());
+    CHECK(!stream.track_by_id("none"));
+    const ic::Stream same = ic::Stream::from_stream(stream), other = stream.clone();
+    stream.remove_track(clone);
+    CHECK(stream.tracks().size() == 1 && same.tracks().size() == 2 && other.tracks().size() == 2);
+    CHECK(same.tracks().at(1).id() == clone.id() && other.tracks().at(1).id() != clone.id());
+    CHECK(ic::Stream(std::vector<ic::Track>()).tracks().empty());
+}
+
+void statistics() {
+    Setup setup(R"({"modes": [{"width": 640, "height": 480}], "pacing": "manual"})");
+    CHECK(setup.track.stats().total_frames == 0);
+    ic::FrameReader reader = setup.track.frames();
+    setup.camera.step();
+    reader.next(5s);
+    CHECK(setup.track.stats().total_frames == 1 && setup.track.stats().delivered_frames == 1);
+}
+
 void photos() {
     Setup setup;
     ic::ImageCapture capture(setup.track);
@@ -127,6 +185,46 @@ void photos() {
     CHECK(error_of([&] { capture.take_photo(settings); }).status() != IC_STATUS_OK);
     CHECK(error_of([&] { capture.take_photo({}, {}, -1ns); }).status() == IC_STATUS_INVALID_ARGUMENT);
     CHECK(capture.track().id() == setup.track.id());
+}
+
+void photo_getters() {
+    Setup setup(R"({"modes": [{"width": 640, "height": 480}],
+        "photo": {"imageWidth": {"min": 640, "max": 4096, "step": 1, "value": 1920},
+                  "imageHeight": {"min": 100, "max": 3072, "step": 2, "value": 1080},
+                  "fillLightMode": ["auto", "flash"], "redEyeReduction": "controllable"}})");
+    ic::ImageCapture capture(setup.track);
+    const auto check = [](const ic::PhotoCapabilities &capabilities) {
+        CHECK(capabilities.red_eye_reduction() == ic::RedEyeReduction::Controllable);
+        CHECK(capabilities.image_width().max == 4096 && capabilities.image_height().step == 2);
+        CHECK((capabilities.fill_light_modes() == std::vector{ic::FillLightMode::Auto, ic::FillLightMode::Flash}));
+        CHECK(capabilities.json().find("\"redEyeReduction\":\"controllable\"") != std::string::npos);
+    };
+    check(capture.photo_capabilities());
+    check(capture.photo_capabilities_async().take());
+    ic::PhotoSettings settings = capture.photo_settings();
+    CHECK(settings.image_width == 1920.0 && settings.image_height == 1080.0);
+    CHECK(settings.fill_light_mode == ic::FillLightMode::Auto && settings.red_eye_reduction == false);
+    const ic::Photo photo = capture.take_photo(settings);
+    CHECK(photo.width() == 1920 && photo.height() == 1080);
+    std::promise<double> width;
+    capture.photo_settings_async([&](ic::Op<ic::PhotoSettings> op) { width.set_value(*op.take().image_width); });
+    CHECK(width.get_future().get() == 1920);
+
+    const std::uint8_t bytes[] = {0xca, 0xfe};
+    setup.camera.push_photo("image/cat", {bytes, sizeof bytes});
+    const ic::Photo pushed = capture.take_photo(settings);
+    CHECK(pushed.mime_type() == "image/cat" && pushed.bytes().size == 2 && pushed.bytes().data[1] == 0xfe);
+
+    setup.track.stop();
+    CHECK(error_of([&] { capture.photo_capabilities(); }).status() == IC_STATUS_INVALID_STATE);
+    CHECK(error_of([&] { capture.photo_settings(); }).name() == "InvalidStateError");
+
+    Setup plain;
+    ic::ImageCapture stream(plain.track);
+    settings = stream.photo_settings();
+    CHECK(settings.image_width == 640.0 && !settings.fill_light_mode && !settings.red_eye_reduction);
+    const ic::PhotoCapabilities none = stream.photo_capabilities();
+    CHECK(none.red_eye_reduction() == ic::RedEyeReduction::Never && none.fill_light_modes().empty());
 }
 
 void frames() {
@@ -205,6 +303,146 @@ void callbacks() {
     CHECK(*alive == 0);
 }
 
+// Until another thread has brought it about.
+template <class Condition>
+void eventually(Condition condition) {
+    for (int i = 0; i < 1000 && !condition(); ++i) std::this_thread::sleep_for(5ms);
+    CHECK(condition());
+}
+
+void listeners() {
+    const auto alive = std::make_shared<std::atomic<int>>(0);
+    {
+        Setup setup;
+        std::atomic<int> mutes{0}, detached{0};
+        std::promise<ic::Event> first;
+        ic::Listener listener = setup.track.on(
+            ic::EventType::Mute, [&, counted = Counted(alive)](const ic::Event &event) {
+                if (++mutes == 1) first.set_value(event);
+            });
+        setup.track.on(ic::EventType::Unmute, [&, counted = Counted(alive)](const ic::Event &) { ++detached; }).detach();
+        setup.camera.set_muted(true);
+        const ic::Event event = first.get_future().get();
+        CHECK(event.type == ic::EventType::Mute && event.object_id == setup.track.object_id() && event.timestamp > 0ns);
+        CHECK(!event.permission && setup.track.muted());
+
+        ic::Listener moved = std::move(listener);
+        setup.camera.set_muted(false);
+        eventually([&] { return detached == 1; });
+        moved.remove();
+        CHECK(*alive == 1);
+        setup.camera.set_muted(true);
+        eventually([&] { return setup.track.muted(); });
+        setup.camera.set_muted(false);
+        eventually([&] { return detached == 2; });
+        CHECK(mutes == 1);
+        moved = setup.track.on(ic::EventType::Ended, [counted = Counted(alive)](const ic::Event &) {});
+        CHECK(error_of([&] {
+                  static_cast<void>(
+                      setup.track.on(static_cast<ic::EventType>(99), [counted = Counted(alive)](const ic::Event &) {}));
+              }).status() == IC_STATUS_INVALID_ARGUMENT);
+        CHECK(*alive == 2);
+    }
+    eventually([&] { return *alive == 0; });
+}
+
+void event_queue() {
+    ic::Devices devices(R"({"backends": [], "environment": false})");
+    CHECK(!devices.next_event(0ns) && !devices.last_change());
+    std::promise<ic::DeviceChange> changed;
+    const ic::Listener listener = devices.on(ic::EventType::DeviceChange, [&](const ic::Event &event) {
+        if (event.device_count == 1) changed.set_value(*devices.last_change());
+    });
+    ic::VirtualCamera camera(camera_json);
+    devices.add_virtual_camera(camera);
+    const ic::DeviceChange change = changed.get_future().get();
+    CHECK(change.devices.size() == 1 && change.inserted.at(0).label() == "Test camera");
+    ic::Event event = devices.next_event(5s).value();
+    CHECK(event.type == ic::EventType::DeviceChange && event.object_id == devices.object_id() && event.inserted_count == 1);
+    devices.set_permission(ic::Permission::PanTiltZoom, ic::PermissionState::Denied);
+    event = devices.next_event(5s).value();
+    CHECK(event.permission == std::make_pair(ic::Permission::PanTiltZoom, ic::PermissionState::Denied));
+    devices.close();
+    while (error_of([&] {
+               while (devices.next_event()) {
+               }
+           }).status() != IC_STATUS_INVALID_STATE) {
+    }
+}
+
+void single_thread() {
+    ic::Devices devices(R"({"backends": [], "environment": false, "callbacks": "manual"})");
+    CHECK(devices.process_events(0ns) == 0 && devices.event_fd() >= 0);
+    int calls = 0;
+    const ic::Listener listener = devices.on(ic::EventType::PermissionChange, [&](const ic::Event &) { ++calls; });
+    devices.set_permission(ic::Permission::PanTiltZoom, ic::PermissionState::Denied);
+    CHECK(calls == 0 && devices.process_events(5s) == 1 && calls == 1);
+    devices.close();
+}
+
+void permissions() {
+    const auto alive = std::make_shared<std::atomic<int>>(0);
+    {
+        ic::Devices devices(R"({"backends": [], "environment": false, "permissions": {"camera": "prompt"}})");
+        devices.add_virtual_camera(ic::VirtualCamera(camera_json));
+        CHECK(devices.permission(ic::Permission::Camera) == ic::PermissionState::Prompt);
+        const ic::Constraints any;
+        CHECK(error_of([&] { devices.get_user_media(any); }).status() == IC_STATUS_NOT_ALLOWED);
+
+        std::vector<ic::DeviceInfo> offered;
+        devices.on_permission_prompt([&, counted = Counted(alive)](ic::PermissionRequest request) {
+            CHECK(request.video() && !request.audio() && !request.pan_tilt_zoom());
+            offered = request.devices();
+            request.grant(true, {offered.at(0).id()});
+        });
+        CHECK(devices.get_user_media(any).active() && offered.at(0).label() == "Test camera");
+        CHECK(devices.permission(ic::Permission::Camera) == ic::PermissionState::Granted);
+
+        devices.set_permission(ic::Permission::Camera, ic::PermissionState::Prompt);
+        devices.on_permission_prompt([](ic::PermissionRequest request) { request.deny(); });
+        eventually([&] { return *alive == 0; });
+        CHECK(error_of([&] { devices.get_user_media(any); }).status() == IC_STATUS_NOT_ALLOWED);
+        CHECK(devices.permission(ic::Permission::Camera) == ic::PermissionState::Denied);
+        devices.on_permission_prompt(nullptr);
+        devices.close();
+    }
+}
+
+void explanations() {
+    Setup setup;
+    ic::Constraints constraints;
+    const ic::Explanation fits = setup.devices.explain(constraints.ideal(ic::Property::Width, 640));
+    CHECK(fits.device_id() == setup.camera.id() && fits.text().find("chosen") != std::string::npos);
+    const ic::Explanation none = setup.devices.explain(constraints.min(ic::Property::Height, 4000));
+    CHECK(!none.device_id() && none.json().find("\"constraint\":\"height\"") != std::string::npos);
+}
+
+void user_interface() {
+    Setup setup;
+    CHECK(setup.devices.visible() && setup.devices.focused());
+    setup.devices.set_focused(false);
+    setup.devices.set_visible(false);
+    CHECK(!setup.devices.visible() && !setup.devices.focused());
+    ic::Constraints constraints;
+    constraints.ideal(ic::Property::Zoom, 200);
+    CHECK(error_of([&] { setup.track.apply_constraints(constraints); }).name() == "SecurityError");
+    CHECK(setup.devices.indicator(ic::DeviceKind::VideoInput).live && !setup.devices.indicator("none"));
+    CHECK(setup.devices.indicator(setup.camera.id())->accessible);
+}
+
+void programming_a_camera() {
+    Setup setup;
+    setup.camera.set_properties(R"({"zoom": 250})");
+    CHECK(setup.camera.properties().find("\"value\":250") != std::string::npos);
+    static_cast<void>(setup.camera.take_writes());
+    ic::Constraints constraints;
+    setup.track.apply_constraints(constraints.exact(ic::Property::Zoom, 300));
+    CHECK(setup.camera.take_writes() == R"([{"zoom":300}])");
+    setup.camera.script(R"({"refuseWrites": ["zoom"]})");
+    CHECK(error_of([&] { setup.track.apply_constraints(constraints.exact(ic::Property::Zoom, 200)); }).status() != IC_STATUS_OK);
+    CHECK(error_of([&] { setup.camera.script("{}}"); }).offset().has_value());
+}
+
 void operations() {
     ic::Devices devices(R"({"backends": [], "environment": false})");
     devices.add_virtual_camera(ic::VirtualCamera(R"({"modes": [{"width": 640, "height": 480}], "pacing": "manual"})"));
@@ -245,8 +483,14 @@ void moves() {
 
 int main() {
     const std::pair<const char *, std::function<void()>> tests[] = {
-        {"versions", versions}, {"two_files", two_files}, {"constraints", constraints}, {"errors", errors},
+        {"versions", versions}, {"two_files", two_files}, {"constraints", constraints}, {"lists", lists},
+        {"algorithms", algorithms}, {"errors", errors}, {"booleans", booleans}, {"streams", streams},
+        {"statistics", statistics}, {"listeners", listeners}, {"event_queue", event_queue},
+        {"single_thread", single_thread}, {"permissions", permissions}, {"explanations", explanations},
+        {"user_interface", user_interface},
+        {"programming_a_camera", programming_a_camera},
         {"enumerating", enumerating}, {"tracks", tracks}, {"absence", absence}, {"photos", photos},
+        {"photo_getters", photo_getters},
         {"frames", frames}, {"pushing", pushing}, {"callbacks", callbacks}, {"operations", operations}, {"moves", moves},
     };
     int failed = 0;
