@@ -7,11 +7,13 @@ use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
-use crate::convert::{from_json, to_json};
+use crate::convert::{from_json, points_of_tuples, to_json};
 use crate::errors::{OrRaise, invalid};
 
 /// `{"min", "max", "step"}`: the values a camera accepts. `step` is 0 where every value between is accepted
 /// or the W3C dictionary has no step (`width`).
+///
+/// W3C: [`MediaSettingsRange`](https://www.w3.org/TR/image-capture/#mediasettingsrange-section).
 #[pyclass(frozen, module = "imagecapture")]
 pub(crate) struct MediaSettingsRange {
     range: imagecapture::MediaSettingsRange,
@@ -21,6 +23,11 @@ pub(crate) struct MediaSettingsRange {
 }
 
 impl MediaSettingsRange {
+    /// A range that W3C has as `MediaSettingsRange` itself.
+    pub(crate) fn of_numbers(range: imagecapture::MediaSettingsRange) -> MediaSettingsRange {
+        MediaSettingsRange { range, whole: false, stepped: true }
+    }
+
     fn number<'py>(&self, py: Python<'py>, value: f64) -> PyResult<Bound<'py, PyAny>> {
         number(py, value, self.whole)
     }
@@ -36,7 +43,7 @@ impl MediaSettingsRange {
     #[new]
     #[pyo3(signature = (min, max, step=0.0))]
     fn new(min: f64, max: f64, step: f64) -> MediaSettingsRange {
-        MediaSettingsRange { range: imagecapture::MediaSettingsRange { min, max, step }, whole: false, stepped: true }
+        MediaSettingsRange::of_numbers(imagecapture::MediaSettingsRange { min, max, step })
     }
 
     /// Smallest value; may be negative.
@@ -97,7 +104,9 @@ impl MediaSettingsRange {
 /// A dictionary of constraints; `None` is `{}`.
 pub(crate) fn read(value: Option<&Bound<'_, PyAny>>) -> PyResult<MediaTrackConstraints> {
     let Some(value) = value else { return Ok(MediaTrackConstraints::new()) };
-    MediaTrackConstraints::from_json_value(&to_json(value, "")?).or_raise(value.py())
+    let mut json = to_json(value, "")?;
+    points_of_tuples(&mut json);
+    MediaTrackConstraints::from_json_value(&json).or_raise(value.py())
 }
 
 /// The paths of the members of `constraints` that have no effect, because this version does not know them:
@@ -112,7 +121,7 @@ pub(crate) fn constraints_to_py<'py>(py: Python<'py>, constraints: &MediaTrackCo
     from_json(py, &constraints.to_json_value(), &python_key)
 }
 
-fn python_key(name: &str) -> String {
+pub(crate) fn python_key(name: &str) -> String {
     // Names of bounds (`min`, `exact`) and `advanced` are the same in both.
     Property::from_name(name).map_or_else(|| name.to_owned(), |property| property.python_name().to_owned())
 }

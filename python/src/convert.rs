@@ -1,10 +1,10 @@
 //! Python objects to JSON values and back. What the members mean is the core's business; here only the
 //! types are changed, and a mistake names the path of the member it is in.
 
-use imagecapture::Timeout;
+use imagecapture::{Property, Timeout, ValueKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyEllipsis, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Map, Number, Value as Json, json};
 use std::time::Duration;
 
 use crate::errors::invalid;
@@ -128,6 +128,32 @@ fn scalar_of_another_library(value: &Bound<'_, PyAny>, path: &str) -> PyResult<J
     Err(fail(value, path, &format!("a value of type '{kind}' cannot be used here")))
 }
 
+/// Points may be given as `(x, y)`; the core has them as dictionaries. Changes them in a dictionary by property.
+pub(crate) fn points_of_tuples(json: &mut Json) {
+    let Json::Object(members) = json else { return };
+    for (name, member) in members {
+        match Property::from_name(name).map(Property::value_kind) {
+            Some(ValueKind::Points) => pairs(member),
+            None if name == "advanced" => member.as_array_mut().into_iter().flatten().for_each(points_of_tuples),
+            _ => {}
+        }
+    }
+}
+
+fn pairs(json: &mut Json) {
+    match json {
+        Json::Object(members) => members.values_mut().for_each(pairs),
+        Json::Array(items) => {
+            for item in items {
+                if let Some([Json::Number(x), Json::Number(y)]) = item.as_array().map(Vec::as_slice) {
+                    *item = json!({"x": x, "y": y});
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// JSON to plain Python objects; `rename` gives the key of each member of a dictionary.
 pub(crate) fn from_json<'py>(py: Python<'py>, value: &Json, rename: &dyn Fn(&str) -> String) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
@@ -162,6 +188,16 @@ pub(crate) enum TimeoutArg {
     Default,
     Never,
     After(Duration),
+}
+
+impl TimeoutArg {
+    /// The limit, where the operation has none of its own.
+    pub(crate) fn given(self) -> Option<Duration> {
+        match self {
+            TimeoutArg::Default | TimeoutArg::Never => None,
+            TimeoutArg::After(limit) => Some(limit),
+        }
+    }
 }
 
 impl From<TimeoutArg> for Timeout {

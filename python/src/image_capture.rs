@@ -1,59 +1,22 @@
 //! `ImageCapture`: photos and single frames from a track.
 
-use imagecapture::{FillLightMode, PhotoFormat, PhotoOptions, PhotoSettings};
+use imagecapture::{PhotoFormat, PhotoOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
 
-use crate::constraints::closed_dict;
-use crate::convert::{TimeoutArg, to_json};
+use crate::convert::TimeoutArg;
 use crate::errors::{OrRaise, invalid};
 use crate::frame::Frame;
 use crate::pending::{Operation, Released};
-use crate::photo;
 use crate::track::MediaStreamTrack;
+use crate::{photo, photo_settings};
 
 /// Takes photos and frames from a video track.
+///
+/// W3C: [`ImageCapture`](https://www.w3.org/TR/image-capture/#imagecaptureapi).
 #[pyclass(frozen, module = "imagecapture")]
 pub(crate) struct ImageCapture {
     inner: Released<imagecapture::ImageCapture>,
-}
-
-/// The members of `PhotoSettings`: Python name, W3C name.
-const MEMBERS: &[(&str, &str)] = &[
-    ("fill_light_mode", "fillLightMode"),
-    ("image_height", "imageHeight"),
-    ("image_width", "imageWidth"),
-    ("red_eye_reduction", "redEyeReduction"),
-];
-
-fn read_settings(value: Option<&Bound<'_, PyAny>>) -> PyResult<PhotoSettings> {
-    let mut settings = PhotoSettings::default();
-    let Some(value) = value else { return Ok(settings) };
-    let py = value.py();
-    for (name, member) in closed_dict(value, "settings", MEMBERS)? {
-        let path = format!("settings.{name}");
-        match name {
-            "fill_light_mode" => {
-                let mode = member.extract::<String>().ok().and_then(|mode| FillLightMode::from_name(&mode));
-                let Some(mode) = mode else {
-                    return Err(invalid(py, format!("{path}: \"auto\", \"off\" or \"flash\" is expected")));
-                };
-                settings.fill_light_mode = Some(mode);
-            }
-            "red_eye_reduction" => match member.cast::<PyBool>() {
-                Ok(flag) => settings.red_eye_reduction = Some(flag.is_true()),
-                Err(_) => return Err(invalid(py, format!("{path}: a bool is expected"))),
-            },
-            size => {
-                let Some(number) = to_json(&member, &path)?.as_f64() else {
-                    return Err(invalid(py, format!("{path}: a number is expected")));
-                };
-                let place = if size == "image_width" { &mut settings.image_width } else { &mut settings.image_height };
-                *place = Some(number);
-            }
-        }
-    }
-    Ok(settings)
 }
 
 /// The keyword `quality`. A number that does not fit into the core's type is out of range for certain; the
@@ -87,7 +50,7 @@ impl ImageCapture {
         quality: Quality,
         timeout: TimeoutArg,
     ) -> PyResult<Operation> {
-        let settings = read_settings(settings)?;
+        let settings = photo_settings::read(settings)?;
         let options = read_options(py, format, quality)?;
         let pending = py.detach(|| self.inner.get().take_photo_async(&settings, &options)).or_raise(py)?;
         Ok(Operation::new(pending, timeout, |py, photo| Ok(photo::to_py(py, &photo)?.into_any())))
@@ -96,6 +59,18 @@ impl ImageCapture {
     fn start_grab(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
         let pending = py.detach(|| self.inner.get().grab_frame_async()).or_raise(py)?;
         Ok(Operation::new(pending, timeout, |py, frame| Ok(Py::new(py, Frame::new(frame))?.into_any())))
+    }
+
+    fn start_capabilities(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
+        let pending = py.detach(|| self.inner.get().photo_capabilities_async()).or_raise(py)?;
+        Ok(Operation::new(pending, timeout, |py, capabilities| {
+            Ok(photo_settings::capabilities_to_py(py, &capabilities)?.into_any().unbind())
+        }))
+    }
+
+    fn start_settings(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
+        let pending = py.detach(|| self.inner.get().photo_settings_async()).or_raise(py)?;
+        Ok(Operation::new(pending, timeout, |py, settings| Ok(photo_settings::settings_to_py(py, &settings)?.into_any().unbind())))
     }
 }
 
@@ -118,9 +93,12 @@ impl ImageCapture {
 
     /// Takes a photo.
     ///
-    /// `settings`: `image_width`, `image_height`, `fill_light_mode`, `red_eye_reduction`.
+    /// `settings`: `image_width`, `image_height`, `fill_light_mode`, `red_eye_reduction`, for this photo only. What the
+    /// camera accepts is told by `get_photo_capabilities()`; a size between those of its modes gives the nearest one.
     /// `format`: `"jpeg"`, `"png"`, or `"camera"` for the bytes as the camera made them.
     /// `quality`: of a JPEG made here, 1 to 100.
+    ///
+    /// W3C: [`takePhoto`](https://www.w3.org/TR/image-capture/#dom-imagecapture-takephoto).
     #[pyo3(
         signature = (settings=None, *, format="jpeg", quality=Quality(90), timeout=TimeoutArg::Default),
         text_signature = "($self, settings=None, *, format='jpeg', quality=90, timeout=...)"
@@ -151,7 +129,37 @@ impl ImageCapture {
         self.start_photo(py, settings, format, quality, timeout)
     }
 
+    /// What the camera can do for a photo: `image_width` and `image_height` as ranges, `red_eye_reduction` (`"never"`,
+    /// `"always"` or `"controllable"`), and `fill_light_mode`, a list, if it has a light.
+    ///
+    /// W3C: [`getPhotoCapabilities`](https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotocapabilities).
+    #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
+    fn get_photo_capabilities(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Py<PyAny>> {
+        self.start_capabilities(py, timeout)?.wait(py)
+    }
+
+    #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
+    fn _get_photo_capabilities(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.start_capabilities(py, timeout)
+    }
+
+    /// What the camera would do for a photo if nothing were asked of it: a dict for `take_photo()`, with the members that
+    /// the camera has.
+    ///
+    /// W3C: [`getPhotoSettings`](https://www.w3.org/TR/image-capture/#dom-imagecapture-getphotosettings).
+    #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
+    fn get_photo_settings(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Py<PyAny>> {
+        self.start_settings(py, timeout)?.wait(py)
+    }
+
+    #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
+    fn _get_photo_settings(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.start_settings(py, timeout)
+    }
+
     /// The next frame, as RGBA at the track's size.
+    ///
+    /// W3C: [`grabFrame`](https://www.w3.org/TR/image-capture/#dom-imagecapture-grabframe).
     #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
     fn grab_frame(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Py<PyAny>> {
         self.start_grab(py, timeout)?.wait(py)

@@ -1,15 +1,21 @@
 //! `imagecapture._native`: the Python classes over the core. Translation only: a branch that is not about
 //! Python types belongs in the core, where the C layer finds it too.
 
+mod callback;
 mod constraints;
 mod convert;
 mod devices;
 mod errors;
+mod events;
+mod explain;
 mod frame;
 mod frame_reader;
 mod image_capture;
 mod pending;
+mod permissions;
 mod photo;
+mod photo_settings;
+mod selection;
 mod stream;
 mod track;
 mod virtual_camera;
@@ -24,7 +30,11 @@ mod _native {
     #[pymodule_export]
     use crate::constraints::{MediaSettingsRange, check_constraints};
     #[pymodule_export]
-    use crate::devices::{MediaDeviceInfo, MediaDevices};
+    use crate::devices::{Indicator, MediaDeviceInfo, MediaDevices};
+    #[pymodule_export]
+    use crate::events::{Event, Events, Listener};
+    #[pymodule_export]
+    use crate::explain::Explanation;
     #[pymodule_export]
     use crate::frame::{Frame, Memory, Plane};
     #[pymodule_export]
@@ -34,11 +44,15 @@ mod _native {
     #[pymodule_export]
     use crate::pending::Operation;
     #[pymodule_export]
+    use crate::permissions::PermissionRequest;
+    #[pymodule_export]
     use crate::photo::Photo;
+    #[pymodule_export]
+    use crate::selection::{fitness_distance, select_settings};
     #[pymodule_export]
     use crate::stream::MediaStream;
     #[pymodule_export]
-    use crate::track::MediaStreamTrack;
+    use crate::track::{MediaStreamTrack, TrackStats};
     #[pymodule_export]
     use crate::virtual_camera::VirtualCamera;
 

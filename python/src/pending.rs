@@ -167,6 +167,10 @@ impl<T: Send> Released<T> {
     pub(crate) fn get_mut(&mut self) -> &mut T {
         self.0.as_mut().expect("present until dropped")
     }
+
+    pub(crate) fn into_inner(mut self) -> T {
+        self.0.take().expect("present until dropped")
+    }
 }
 
 impl<T: Send> Drop for Released<T> {

@@ -9,12 +9,15 @@ use pyo3::types::PyDict;
 use crate::constraints::{capabilities_to_py, constraints_to_py, read, settings_to_py};
 use crate::convert::TimeoutArg;
 use crate::errors::{OrRaise, invalid};
+use crate::events::{self, Listener};
 use crate::frame::format_from_name;
 use crate::frame_reader::FrameReader;
 use crate::pending::{Operation, Released};
 
 /// One camera's picture. Tracks come from `MediaStream.get_video_tracks()`; two objects for the same track
 /// are equal, a `clone()` is another track.
+///
+/// W3C: [`MediaStreamTrack`](https://www.w3.org/TR/mediacapture-streams/#mediastreamtrack).
 #[pyclass(frozen, module = "imagecapture")]
 pub(crate) struct MediaStreamTrack {
     inner: Released<imagecapture::MediaStreamTrack>,
@@ -44,6 +47,12 @@ impl MediaStreamTrack {
         self.core().id().to_string()
     }
 
+    /// Tells it from every other object in events; never used again in a process.
+    #[getter]
+    fn object_id(&self) -> u64 {
+        self.core().object_id()
+    }
+
     /// The name of the camera.
     #[getter]
     fn label(&self) -> String {
@@ -57,18 +66,24 @@ impl MediaStreamTrack {
     }
 
     /// `"live"`, or `"ended"` after `stop()`, `close()` or the loss of the camera.
+    ///
+    /// W3C: [`readyState`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-readystate).
     #[getter]
     fn ready_state(&self) -> &'static str {
         self.core().ready_state().as_str()
     }
 
     /// Whether the camera delivers nothing at the moment, for a reason outside the program.
+    ///
+    /// W3C: [`muted`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-muted).
     #[getter]
     fn muted(&self) -> bool {
         self.core().muted()
     }
 
     /// Whether the picture is let through; `False` makes the frames black.
+    ///
+    /// W3C: [`enabled`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-enabled).
     #[getter]
     fn enabled(&self) -> bool {
         self.core().enabled()
@@ -79,19 +94,33 @@ impl MediaStreamTrack {
         self.core().set_enabled(value);
     }
 
+    /// What became of the track's frames so far: one consistent snapshot.
+    ///
+    /// W3C: [`stats`](https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrack-stats).
+    #[getter]
+    fn stats(&self) -> TrackStats {
+        TrackStats { inner: self.core().stats() }
+    }
+
     /// What the camera can do. Numbers have a `MediaSettingsRange`; what the camera lacks is absent.
+    ///
+    /// W3C: [`getCapabilities`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getcapabilities).
     fn get_capabilities<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let capabilities = py.detach(|| self.core().capabilities());
         capabilities_to_py(py, &capabilities)
     }
 
     /// The values in force.
+    ///
+    /// W3C: [`getSettings`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getsettings).
     fn get_settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let settings = py.detach(|| self.core().settings());
         settings_to_py(py, &settings)
     }
 
     /// The constraints that were applied last, as they were given, without the members that are unknown.
+    ///
+    /// W3C: [`getConstraints`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-getconstraints).
     fn get_constraints<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         constraints_to_py(py, &self.core().constraints())
     }
@@ -103,6 +132,8 @@ impl MediaStreamTrack {
     }
 
     /// Changes the settings. The new constraints replace the old ones; `None` is `{}`.
+    ///
+    /// W3C: [`applyConstraints`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-applyconstraints).
     #[pyo3(signature = (constraints=None, *, timeout=TimeoutArg::Default))]
     fn apply_constraints(&self, py: Python<'_>, constraints: Option<&Bound<'_, PyAny>>, timeout: TimeoutArg) -> PyResult<()> {
         self.apply(py, constraints, timeout)?.wait(py).map(drop)
@@ -113,12 +144,25 @@ impl MediaStreamTrack {
         self.apply(py, constraints, timeout)
     }
 
+    /// Calls `fn(event)` whenever this happens to the track: `"mute"`, `"unmute"`, `"ended"` (not after `stop()` or
+    /// `close()`, which the program knows of) or `"configurationchange"`. It is called on a thread of the library, one event
+    /// after the other, or in `process_events()`, and may call anything. An exception in it goes to `sys.unraisablehook`.
+    ///
+    /// W3C: [events](https://www.w3.org/TR/mediacapture-streams/#event-summary).
+    fn on(&self, py: Python<'_>, name: &str, r#fn: &Bound<'_, PyAny>) -> PyResult<Listener> {
+        events::on(py, name, r#fn, |event_type, hear| self.core().on(event_type, hear))
+    }
+
     /// Ends the track. The camera is switched off with its last track.
+    ///
+    /// W3C: [`stop`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-stop).
     fn stop(&self, py: Python<'_>) {
         py.detach(|| self.core().stop());
     }
 
     /// Another track of the same camera, with constraints of its own.
+    ///
+    /// W3C: [`clone`](https://www.w3.org/TR/mediacapture-streams/#dom-mediastreamtrack-clone).
     fn clone(&self, py: Python<'_>) -> MediaStreamTrack {
         MediaStreamTrack::new(py.detach(|| self.core().clone_track()))
     }
@@ -153,5 +197,50 @@ impl MediaStreamTrack {
 
     fn __repr__(&self) -> String {
         format!("<MediaStreamTrack {} {:?} {}>", self.kind(), self.label(), self.ready_state())
+    }
+}
+
+/// How many frames of a track went where. The counts start at 0 with the track, also that of a `clone()`, and run only
+/// while it is unmuted and enabled. Frames that were lost are `total_frames - delivered_frames - discarded_frames`.
+///
+/// W3C: [`MediaStreamTrackVideoStats`](https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrackvideostats).
+#[pyclass(frozen, eq, module = "imagecapture")]
+#[derive(PartialEq)]
+pub(crate) struct TrackStats {
+    inner: imagecapture::TrackStats,
+}
+
+#[pymethods]
+impl TrackStats {
+    /// Frames that were given to readers, or would have been if there had been any.
+    #[getter]
+    fn delivered_frames(&self) -> u64 {
+        self.inner.delivered_frames()
+    }
+
+    /// Frames that were left out to reach the track's frame rate, which is lower than the camera's.
+    #[getter]
+    fn discarded_frames(&self) -> u64 {
+        self.inner.discarded_frames()
+    }
+
+    /// All frames of the camera in that time, also damaged ones and those that it lost on the way.
+    #[getter]
+    fn total_frames(&self) -> u64 {
+        self.inner.total_frames()
+    }
+
+    /// The counts as a dict.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        dict.set_item("delivered_frames", self.delivered_frames())?;
+        dict.set_item("discarded_frames", self.discarded_frames())?;
+        dict.set_item("total_frames", self.total_frames())?;
+        Ok(dict)
+    }
+
+    fn __repr__(&self) -> String {
+        let (delivered, discarded, total) = (self.delivered_frames(), self.discarded_frames(), self.total_frames());
+        format!("<TrackStats delivered_frames={delivered} discarded_frames={discarded} total_frames={total}>")
     }
 }

@@ -3,12 +3,15 @@
 use imagecapture::VirtualCamera as Core;
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
+use serde_json::{Map, Value as Json};
 
-use crate::convert::to_json;
+use crate::constraints::python_key;
+use crate::convert::{from_json, points_of_tuples, to_json};
 use crate::errors::{OrRaise, invalid};
 use crate::frame::{Frame, format_from_name};
 use crate::pending::Released;
+use crate::photo_settings;
 use crate::track::MediaStreamTrack;
 
 /// A camera made of software. `config` is its configuration as a dict or as JSON text; without it the camera
@@ -30,14 +33,37 @@ pub(crate) fn from_config(config: &Bound<'_, PyAny>, path: &str) -> PyResult<Cor
     let text = match config.cast::<PyString>() {
         Ok(text) => text.to_string_lossy().into_owned(),
         Err(_) => {
-            let json = to_json(config, path)?;
+            let mut json = to_json(config, path)?;
             if !json.is_object() {
                 return Err(invalid(py, format!("{path}: a dict is expected")));
             }
+            json.get_mut("properties").map(points_of_tuples);
             json.to_string()
         }
     };
     py.detach(|| Core::from_json(&text)).or_raise(py)
+}
+
+/// Writes are of properties and of photos.
+fn write_key(name: &str) -> String {
+    photo_settings::python_key(name).map_or_else(|| python_key(name), str::to_owned)
+}
+
+/// The bytes of a buffer; bytes only, in whatever shape.
+fn bytes_of(data: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    let buffer = PyBuffer::<u8>::get(data).map_err(|_| invalid(data.py(), "data: a buffer of bytes is expected"))?;
+    buffer.to_vec(data.py())
+}
+
+/// `open_failure` as the script has it: `openFailure`.
+fn camel_case(name: &str) -> String {
+    let mut parts = name.split('_');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let mut letters = part.chars();
+        let capital = letters.next().map(|letter| letter.to_ascii_uppercase());
+        text + &capital.into_iter().collect::<String>() + letters.as_str()
+    })
 }
 
 #[pymethods]
@@ -91,6 +117,62 @@ impl VirtualCamera {
         py.detach(|| self.core().freeze(frozen));
     }
 
+    /// Turns its privacy switch: while it is muted it gives no frames, and its tracks are `muted`.
+    fn set_muted(&self, py: Python<'_>, muted: bool) {
+        py.detach(|| self.core().set_muted(muted));
+    }
+
+    /// Changes properties, also while the camera is open, as if somebody else did. A block as in the configuration replaces
+    /// a property with all that it can do, or adds it; a bare value changes only the value; `None` removes the property.
+    ///
+    /// On `InvalidInputError` nothing was changed.
+    fn set_properties(&self, properties: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = properties.py();
+        let mut json = to_json(properties, "")?;
+        points_of_tuples(&mut json);
+        py.detach(|| self.core().set_properties(&json.to_string())).or_raise(py)
+    }
+
+    /// The properties that it has now, each a block with the present `value`. Given to `set_properties()` they put
+    /// everything back.
+    #[getter]
+    fn properties<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        from_json(py, &self.core().properties(), &python_key)
+    }
+
+    /// Lets things go wrong, by a dict or by keywords: `busy`, `open_failure`, `freeze` (true or false); `open_delay_ms`,
+    /// `write_delay_ms`, `slow_frame_ms` (of the next frame); `refuse_writes`, `late_effect` (lists of properties);
+    /// `fail_nth_write` (1 is the next one); `corrupt_frame` (the next one: `"cut"`, `"garbage"`, `"noHuffman"` or
+    /// `"empty"`); `settle`, `unplug`, `end`, `replug` (true).
+    ///
+    /// On `InvalidInputError` nothing was changed.
+    #[pyo3(signature = (script=None, /, **faults))]
+    fn script(&self, py: Python<'_>, script: Option<&Bound<'_, PyAny>>, faults: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let mut members = Map::new();
+        for given in script.into_iter().chain(faults.map(|faults| faults.as_any())) {
+            let Json::Object(given) = to_json(given, "")? else { return Err(invalid(py, "script: a dict is expected")) };
+            for (name, fault) in given {
+                if members.insert(camel_case(&name), fault).is_some() {
+                    return Err(invalid(py, format!("{name}: it is there twice")));
+                }
+            }
+        }
+        let text = Json::Object(members).to_string();
+        py.detach(|| self.core().script(&text)).or_raise(py)
+    }
+
+    /// What programs wrote to the camera, in order: for each value a dict of the property and the value that reached the
+    /// device, for each photo that it took by itself a dict of the photo's settings. A write that failed is not in it; one
+    /// that took back another is. The last 4,096 are kept.
+    fn writes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        from_json(py, &Json::Array(self.core().writes()), &write_key)
+    }
+
+    /// As `writes()`, and forgets them.
+    fn take_writes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        from_json(py, &Json::Array(self.core().take_writes()), &write_key)
+    }
+
     /// Makes `count` frames now; for `"pacing": "manual"`.
     #[pyo3(signature = (count=1))]
     fn step(&self, py: Python<'_>, count: u32) {
@@ -102,9 +184,15 @@ impl VirtualCamera {
     #[pyo3(signature = (format, width, height, data, *, stride=0))]
     fn push_frame(&self, py: Python<'_>, format: &str, width: u32, height: u32, data: &Bound<'_, PyAny>, stride: usize) -> PyResult<()> {
         let format = format_from_name(py, format)?;
-        let buffer = PyBuffer::<u8>::get(data).map_err(|_| invalid(py, "data: a buffer of bytes is expected"))?;
-        let bytes = buffer.to_vec(py)?;
+        let bytes = bytes_of(data)?;
         py.detach(|| self.core().push_frame(format, width, height, &bytes, stride)).or_raise(py)
+    }
+
+    /// Makes the photo ready that the next `take_photo()` gives, with any type and bytes, for a camera whose configuration
+    /// has a `photo` block. `data` is any buffer of bytes. The last 16 are kept.
+    fn push_photo(&self, py: Python<'_>, mime_type: &str, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        let bytes = bytes_of(data)?;
+        py.detach(|| self.core().push_photo(mime_type, &bytes)).or_raise(py)
     }
 
     /// A track straight from this camera, without listing it in any `MediaDevices`.

@@ -22,6 +22,42 @@ CONFIG: dict[str, Any] = {
 }
 
 
+# What every camera of a kind has, whatever its controls are.
+STREAM = {
+    "device_id", "group_id", "resize_mode", "width", "height", "aspect_ratio", "frame_rate", "power_efficient",
+    "power_efficient_pixel_format",
+}  # fmt: skip
+
+# A camera with every control there is.
+EVERYTHING: dict[str, Any] = {
+    "label": "Everything",
+    "deviceId": "everything",
+    "facingMode": "user",
+    "modes": [{"width": 640, "height": 480, "frameRates": [30]}, {"width": 320, "height": 240, "frameRates": [30, 60]}],
+    "pacing": "fast",
+    "properties": {
+        **{
+            name: {"values": ["manual", "single-shot", "continuous"], "value": "continuous"}
+            for name in ("whiteBalanceMode", "exposureMode", "focusMode")
+        },
+        **{name: {"min": 0, "max": 255, "step": 1, "value": 128} for name in ("brightness", "contrast", "saturation")},
+        **{name: {"min": -36000, "max": 36000, "step": 3600, "value": 0} for name in ("pan", "tilt")},
+        **{
+            name: {"values": [False, True]}
+            for name in ("torch", "backgroundBlur", "faceFraming", "eyeGazeCorrection", "powerEfficient")
+        },
+        "pointsOfInterest": {"value": [{"x": 0.5, "y": 0.5}]},
+        "exposureCompensation": {"min": -3, "max": 3, "step": 0.5, "value": 0},
+        "exposureTime": {"min": 10, "max": 1000, "step": 1, "value": 200},
+        "colorTemperature": {"min": 2500, "max": 7000, "step": 100, "value": 5200},
+        "iso": {"min": 100, "max": 12800, "step": 100, "value": 400},
+        "sharpness": {"min": 0, "max": 10, "step": 1, "value": 5},
+        "focusDistance": {"min": 0, "max": 250, "step": 5, "value": 30},
+        "zoom": {"min": 100, "max": 400, "step": 10, "value": 100},
+    },
+}
+
+
 @pytest.fixture(autouse=True)
 def no_surprises_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("IC_VIRTUAL_CAMERA", raising=False)

@@ -163,15 +163,17 @@ def test_two_tasks_read_from_one_reader():
 
 
 def test_a_reader_in_a_second_loop():
-    _, context = cameras()
+    camera = imagecapture.VirtualCamera(CONFIG | {"pacing": "manual"})
+    context = aio.MediaDevices(backends=[], virtual_cameras=[camera], environment=False)
     track = context.sync.get_user_media({"video": True}).get_video_tracks()[0]
     reader = aio.MediaStreamTrack(track).frames()
 
     async def main():
         with pytest.raises(TimeoutError):
-            await asyncio.wait_for(reader.next_frame(), 0.001)
+            await asyncio.wait_for(reader.next_frame(), 0.01)
 
     async def again():
+        camera.step()
         assert (await reader.next_frame()).width == 640
 
     go(main)

@@ -8,11 +8,13 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 import imagecapture
+from imagecapture import cli
 
 Image = pytest.importorskip("PIL.Image")
 np = pytest.importorskip("numpy")
@@ -58,9 +60,16 @@ def config_file(tmp_path):
 
 def test_list(run):
     done = run("list", "--virtual")
-    (line,) = done.stdout.splitlines()
+    line, *properties = done.stdout.splitlines()
     device_id, label = line.split("\t")
     assert device_id and label == "Virtual camera"
+    assert all(line.startswith("    ") for line in properties)
+    listed = {line.split()[0]: " ".join(line.split()[1:]) for line in properties}
+    assert listed["zoom"] == "100 to 400 in steps of 1"
+    assert listed["width"] == "1 to 1920"
+    assert listed["resize_mode"] == "none, crop-and-scale"
+    assert listed["power_efficient"] == "off"
+    assert not {"device_id", "facing_mode"} & set(listed)
     assert done.stderr == ""
 
 
@@ -69,8 +78,64 @@ def test_list_json(run, config_file):
     assert device["label"] == "Test camera"
     assert device["kind"] == "videoinput"
     assert device["capabilities"]["zoom"] == {"min": 100, "max": 400, "step": 1}
-    assert device["capabilities"]["frameRate"] == {"min": 15, "max": 30}
+    assert device["capabilities"]["frameRate"] == {"min": 0, "max": 30}
+    assert device["capabilities"]["resizeMode"] == ["none", "crop-and-scale"]
     assert device["deviceId"] == device["capabilities"]["deviceId"]
+
+
+def test_watch(run, config_file):
+    done = run("watch", "--virtual", "--timeout", "0.2")
+    assert done.stdout == "1 devices; waiting for changes, Ctrl-C ends\n"
+    assert run("watch", "--json", "--timeout", "0.2").stdout == ""
+
+
+def test_explain(run, config_file):
+    done = run("explain", "--virtual-config", config_file, "--width", 320, "--constraints", '{"zoom": 200, "zom": 1}')
+    assert "Test camera (cam-1): chosen" in done.stdout
+    assert "zom: not known here" in done.stdout
+    assert done.stderr == ""
+    done = run("explain", "--virtual-config", config_file, "--frame-rate", 15, "--height", 100, "--json")
+    explanation = json.loads(done.stdout)
+    assert explanation["deviceId"] == "cam-1"
+    assert explanation["constraints"] == {"frameRate": 15, "height": 100}
+    assert {"frameRate", "pixelFormat", "failsAdvanced"} <= set(explanation["devices"][0]["modes"][0])
+
+
+def test_explain_what_does_not_fit(run):
+    done = run("explain", "--virtual", "--constraints", '{"width": {"min": 10000}}')
+    assert "does not fit" in done.stdout
+    done = run("explain", "--virtual", "--constraints", '{"width": {"min": "wide"}}', check=1)
+    assert "width.min: " in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_watch_tells_what_comes_and_goes(monkeypatch, capsys, form):
+    camera = imagecapture.VirtualCamera(CONFIG)
+    devices = imagecapture.MediaDevices(backends=[], virtual_cameras=[camera], environment=False)
+    monkeypatch.setattr(cli, "_devices", lambda options: devices)
+    timer = threading.Timer(0.15, camera.unplug)
+    timer.start()
+    assert cli.main(["watch", "--timeout", "1", *(["--json"] if form == "json" else [])]) == 0
+    timer.join()
+    out = capsys.readouterr().out.splitlines()
+    if form == "json":
+        (event,) = map(json.loads, out)
+        assert (event["type"], event["devices"], event["userInsertedDevices"]) == ("devicechange", [], [])
+        assert event["timestamp"] > 0
+    else:
+        assert out[1:] == ["devicechange; went: Test camera (cam-1)"]
+
+
+def test_ctrl_c_ends_watching(tmp_path):
+    program = subprocess.Popen(
+        [sys.executable, "-m", "imagecapture", "watch", "--virtual"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert "waiting" in program.stdout.readline()
+    time.sleep(0.1)
+    program.send_signal(signal.SIGINT)
+    _, errors = program.communicate(timeout=5)
+    assert (program.returncode, errors) == (130, "")
 
 
 def test_no_camera(run):
@@ -210,6 +275,10 @@ def test_set_on_a_camera_that_lacks_it(run, tmp_path):
         ["grab", "-o", "frame.jpg"],
         ["grab", "-o", "frame"],
         ["list", "--width", "5"],
+        ["watch", "--timeout", "0"],
+        ["explain", "--constraints", "{"],
+        ["explain", "--constraints", "[]"],
+        ["explain", "--width", "-1"],
     ],
 )
 def test_wrong_usage(run, arguments):
@@ -261,7 +330,7 @@ def test_the_script_is_installed():
 
 def test_help_names_every_command(run):
     text = run("--help").stdout
-    for command in ("list", "photo", "grab"):
+    for command in ("list", "watch", "explain", "photo", "grab"):
         assert command in text
         assert "--virtual" in run(command, "--help").stdout
 

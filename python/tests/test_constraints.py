@@ -30,6 +30,15 @@ np = pytest.importorskip("numpy")
         {"zoom": np.True_},
         {"advanced": ({"zoom": 300},)},
         {"width": None},
+        {"aspect_ratio": 16 / 9, "facing_mode": "user", "resize_mode": ["none", "crop-and-scale"]},
+        {"exposure_mode": {"exact": ["manual", "none"]}, "exposureTime": {"min": 1.5}},
+        {"torch": True, "background_blur": {"exact": False, "ideal": True}},
+        {"torch": np.False_},
+        {"points_of_interest": []},
+        {"points_of_interest": [{"x": 0.5}, {"y": 2}, (0.5, 0.5), [1, np.float32(0.5)]]},
+        {"points_of_interest": {"exact": [(0, 0)], "ideal": ((1, 1),)}},
+        {"points_of_interest": None, "advanced": [{"pointsOfInterest": [(0.1, 0.2)]}, None]},
+        {"facing_mode": "", "focus_mode": "some day"},
         types.MappingProxyType({"width": 640}),
         collections.OrderedDict(width=640),
     ],
@@ -60,6 +69,22 @@ def test_accepted(constraints):
         ({"advanced": {"zoom": 1}}, "advanced"),
         ({"advanced": [{"zoom": 1}, {"zoom": {"min": "x"}}]}, "advanced[1].zoom.min"),
         ({"advanced": [3]}, "advanced[0]"),
+        ({"torch": "on"}, "torch"),
+        ({"torch": 1}, "torch"),
+        ({"torch": {"exact": None}}, "torch.exact"),
+        ({"exposure_mode": True}, "exposure_mode"),
+        ({"exposure_mode": {"ideal": [1]}}, "exposure_mode.ideal[0]"),
+        ({"iso": "high"}, "iso"),
+        ({"advanced": [{}, {"pan": {"max": []}}]}, "advanced[1].pan.max"),
+        ({"points_of_interest": 0.5}, "points_of_interest"),
+        ({"points_of_interest": "centre"}, "points_of_interest"),
+        ({"points_of_interest": (0.5, 0.5)}, "points_of_interest[0]"),
+        ({"points_of_interest": [(0.5,)]}, "points_of_interest[0]"),
+        ({"points_of_interest": [(0.5, 0.5, 0.5)]}, "points_of_interest[0]"),
+        ({"points_of_interest": [("left", 0)]}, "points_of_interest[0]"),
+        ({"points_of_interest": [{"x": "left"}]}, "points_of_interest[0].x"),
+        ({"points_of_interest": {"exact": [(float("nan"), 0)]}}, "points_of_interest.exact[0][0]"),
+        ({"advanced": [{"pointsOfInterest": {"ideal": [3]}}]}, "advanced[0].pointsOfInterest.ideal[0]"),
     ],
 )
 def test_wrong_types_name_their_member(constraints, path):
@@ -121,3 +146,38 @@ def test_overconstrained_names_the_property_by_its_w3c_name(devices):
         devices.get_user_media({"video": {"frame_rate": {"exact": 1000}}})
     assert caught.value.constraint == "frameRate"
     assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        ({}, "nothing is requested"),
+        ({"video": False, "audio": False}, "nothing is requested"),
+        ({"vidio": True}, "nothing is requested"),
+        (None, "nothing is requested"),
+        ({"video": 1}, "video: "),
+        ({"video": "yes"}, "video: "),
+        ({"video": [{}]}, "video: "),
+        ({"video": {"frame_rate": {"min": "fast"}}}, "video.frame_rate.min: "),
+        ({"video": {"advanced": [{}, {"zoom": {"min": "x"}}]}}, "video.advanced[1].zoom.min: "),
+        ({"video": {"advanced": [{"points_of_interest": [1]}]}}, "video.advanced[0].points_of_interest[0]: "),
+        ({"video": {"pan": {"exact": 1}}}, "pan"),
+        ({"video": {"brightness": {"max": 1}}}, "brightness"),
+        ({"video": {"background_blur": {"exact": True}}}, "backgroundBlur"),
+        ([], ""),
+        ("video", ""),
+        (True, ""),
+    ],
+)
+def test_wrong_requests(devices, request_, message):
+    with pytest.raises(InvalidInputError) as caught:
+        devices.get_user_media(request_)
+    assert message in caught.value.message
+    assert caught.value.name == "TypeError"
+    assert caught.value.constraint is None
+
+
+def test_names_of_other_kinds_have_no_effect_in_a_request(devices):
+    video = {"sample_rate": {"min": 10**8}, "channelCount": {"max": 0}, "flux_capacitance": {"exact": 3}}
+    track = devices.get_user_media({"video": video, "unknown": 3}).get_tracks()[0]
+    assert track.get_constraints() == {}

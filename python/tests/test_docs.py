@@ -64,6 +64,12 @@ def test_examples(path, tmp_path):
     assert done.stdout
 
 
+def test_the_walkthrough_prints_what_it_prints_in_every_language(tmp_path):
+    done = execute([sys.executable, ROOT / "examples" / "walkthrough.py"], tmp_path)
+    expected = ROOT.parent / "bindings-tests" / "cases" / "walkthrough.txt"
+    assert done.stdout == expected.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("module", [imagecapture, aio], ids=lambda module: module.__name__)
 def test_doc_strings(module):
     results = doctest.testmod(module)

@@ -109,6 +109,8 @@ def test_wrong_timeouts(devices, track, capture, timeout):
         lambda: track.apply_constraints({}, timeout=timeout),
         lambda: capture.take_photo(timeout=timeout),
         lambda: capture.grab_frame(timeout=timeout),
+        lambda: capture.get_photo_capabilities(timeout=timeout),
+        lambda: capture.get_photo_settings(timeout=timeout),
         lambda: track.frames().next_frame(timeout=timeout),
     ):
         with pytest.raises(imagecapture.InvalidInputError, match="timeout"):
@@ -205,8 +207,14 @@ def test_not_to_be_made_by_hand():
     for cls in (
         imagecapture.Frame,
         imagecapture.Photo,
-        imagecapture.MediaStream,
         imagecapture.MediaStreamTrack,
+        imagecapture.Event,
+        imagecapture.Events,
+        imagecapture.Explanation,
+        imagecapture.Indicator,
+        imagecapture.Listener,
+        imagecapture.PermissionRequest,
+        imagecapture.TrackStats,
         imagecapture.FrameReader,
         imagecapture.MediaDeviceInfo,
     ):

@@ -6,7 +6,9 @@ import pickle
 import pytest
 
 import imagecapture
-from imagecapture import MediaSettingsRange
+from imagecapture import FacingMode, MediaSettingsRange, MeteringMode, ResizeMode, types
+
+from conftest import EVERYTHING, STREAM
 
 
 def test_attributes(track):
@@ -21,10 +23,12 @@ def test_attributes(track):
 
 def test_capabilities(track):
     capabilities = track.get_capabilities()
-    assert set(capabilities) == {"width", "height", "frame_rate", "device_id", "group_id", "zoom"}
+    assert set(capabilities) == STREAM | {"facing_mode", "zoom"}
     assert capabilities["zoom"] == MediaSettingsRange(100, 400, 1)
     # Tracks may be scaled down, so the smallest size is below the smallest mode.
-    assert capabilities["width"].max == 640
+    assert (capabilities["width"].min, capabilities["width"].max) == (1, 640)
+    assert capabilities["resize_mode"] == ["none", "crop-and-scale"]
+    assert capabilities["facing_mode"] == []
     assert isinstance(capabilities["width"].max, int)
     assert capabilities["frame_rate"].max == 30
     assert isinstance(capabilities["frame_rate"].max, float)
@@ -36,10 +40,133 @@ def test_capabilities(track):
 
 def test_settings(track):
     settings = track.get_settings()
-    assert set(settings) == {"width", "height", "frame_rate", "device_id", "group_id", "zoom"}
+    assert set(settings) == STREAM | {"zoom"}
     assert isinstance(settings["width"], int)
     assert isinstance(settings["frame_rate"], float)
     assert settings["zoom"] == 100
+
+
+@pytest.fixture
+def everything(open_with):
+    return open_with(**EVERYTHING)
+
+
+def test_every_property_has_a_capability_and_a_setting_of_its_type(everything):
+    capabilities, settings = everything.get_capabilities(), everything.get_settings()
+    assert set(capabilities) == set(types.TrackCapabilities.__annotations__)
+    assert set(settings) == set(types.TrackSettings.__annotations__)
+    for name, written in types.TrackCapabilities.__annotations__.items():
+        kind = {"str": str, "MediaSettingsRange": MediaSettingsRange}.get(written.__forward_arg__, list)
+        assert isinstance(capabilities[name], kind), name
+    for name, written in types.TrackSettings.__annotations__.items():
+        kind = {"int": int, "float": float, "bool": bool, "list[Point2D]": list}.get(written.__forward_arg__, str)
+        assert isinstance(settings[name], kind), name
+    assert capabilities["exposure_mode"] == ["manual", "single-shot", "continuous"]
+    assert capabilities["torch"] == [False, True]
+    assert capabilities["exposure_compensation"] == MediaSettingsRange(-3, 3, 0.5)
+    assert settings["points_of_interest"] == [{"x": 0.5, "y": 0.5}]
+    assert settings["power_efficient_pixel_format"] is True
+
+
+def test_modes_switches_and_numbers(everything):
+    wishes = {
+        "exposure_mode": "manual",
+        "exposure_time": 300,
+        "white_balance_mode": {"exact": ["none", "manual"]},
+        "focus_mode": {"ideal": ["single-shot"]},
+        "torch": True,
+        "background_blur": {"exact": True},
+        "pan": -3600,
+        "exposure_compensation": 1.5,
+        "advanced": [{"contrast": 200, "saturation": {"min": 250}}],
+    }
+    everything.apply_constraints(wishes)
+    settings = everything.get_settings()
+    chosen = {name: settings[name] for name in wishes.keys() - {"advanced"}}
+    assert chosen == {
+        "exposure_mode": "manual",
+        "exposure_time": 300,
+        "white_balance_mode": "manual",
+        "focus_mode": "single-shot",
+        "torch": True,
+        "background_blur": True,
+        "pan": -3600,
+        "exposure_compensation": 1.5,
+    }
+    assert (settings["contrast"], settings["saturation"]) == (200, 250)
+    assert everything.get_constraints() == wishes
+
+
+def test_strings_have_names(devices, everything):
+    everything.apply_constraints({"exposure_mode": MeteringMode.MANUAL, "facing_mode": {"exact": [FacingMode.USER]}})
+    settings = everything.get_settings()
+    assert settings["exposure_mode"] == MeteringMode.MANUAL == "manual"
+    assert settings["facing_mode"] == FacingMode.USER
+    assert everything.get_constraints()["exposure_mode"] == "manual"
+    track = devices.get_user_media({"video": {"resize_mode": ResizeMode.CROP_AND_SCALE, "width": 300}}).get_tracks()[0]
+    assert track.get_settings()["width"] == 300
+    assert MeteringMode(settings["exposure_mode"]) is MeteringMode.MANUAL
+
+
+@pytest.mark.parametrize(
+    "points", [[(0.25, 0.75)], [[0.25, 0.75]], [{"x": 0.25, "y": 0.75}], ((0.25, 0.75),)], ids=str
+)
+@pytest.mark.parametrize("where", ["bare", "exact", "advanced"])
+def test_points(everything, points, where):
+    value = {"exact": points} if where == "exact" else points
+    wishes = {"advanced": [{"points_of_interest": value}]} if where == "advanced" else {"pointsOfInterest": value}
+    everything.apply_constraints(wishes)
+    assert everything.get_settings()["points_of_interest"] == [{"x": 0.25, "y": 0.75}]
+
+
+def test_points_when_the_camera_is_opened(open_with):
+    track = open_with({"points_of_interest": [(0, 1)]}, **EVERYTHING)
+    assert track.get_settings()["points_of_interest"] == [{"x": 0, "y": 1}]
+
+
+@pytest.mark.parametrize(("keep", "zoom"), [(False, 100), (True, 250)])
+def test_what_constraints_do_not_name_any_more(camera, keep, zoom):
+    options = {"backends": [], "virtual_cameras": [camera], "environment": False, "keep_last_values": keep}
+    with imagecapture.MediaDevices(**options) as devices:
+        (track,) = devices.get_user_media({"video": True}).get_tracks()
+        track.apply_constraints({"zoom": 250})
+        track.apply_constraints({})
+        assert track.get_settings()["zoom"] == zoom
+
+
+def test_settings_of_an_ended_track(everything):
+    everything.stop()
+    assert set(everything.get_settings()) == {"device_id", "group_id", "facing_mode"}
+    assert set(everything.get_capabilities()) == set(types.TrackCapabilities.__annotations__)
+
+
+def test_every_track_has_its_own_size(devices, track):
+    small = track.clone()
+    small.apply_constraints({"width": {"exact": 200}, "height": {"exact": 100}})
+    assert (small.get_settings()["width"], track.get_settings()["width"]) == (200, 640)
+    assert small.get_settings()["resize_mode"] == "crop-and-scale"
+    frames = [imagecapture.ImageCapture(one).grab_frame() for one in (track, small)]
+    assert [(frame.width, frame.height) for frame in frames] == [(640, 480), (200, 100)]
+
+
+def test_statistics(open_with):
+    track = open_with(pacing="manual")
+    assert track.stats.to_dict() == {"delivered_frames": 0, "discarded_frames": 0, "total_frames": 0}
+    before = track.stats
+    assert before == track.stats
+
+
+def test_statistics_count(track):
+    reader = track.frames(queue=8)
+    for _ in range(3):
+        next(reader)
+    stats = track.stats
+    assert stats.delivered_frames >= 3
+    assert stats.total_frames >= stats.delivered_frames + stats.discarded_frames
+    assert stats != track.clone().stats
+    assert "delivered_frames=" in repr(stats)
+    with pytest.raises(AttributeError):
+        stats.total_frames = 0
 
 
 def test_zoom_changes_the_setting(track):

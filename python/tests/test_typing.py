@@ -37,19 +37,65 @@ USE = """
     from typing import assert_type
 
     import imagecapture
-    from imagecapture import aio
-    from imagecapture.types import Constraints
+    from imagecapture import FacingMode, MeteringMode, aio
+    from imagecapture.types import CameraWrite, Constraints, PermissionAnswer, PhotoCapabilities, PhotoSettings
 
+
+    def ask(request: imagecapture.PermissionRequest) -> PermissionAnswer | None:
+        if request.pan_tilt_zoom:
+            return {"camera": True, "pan_tilt_zoom": False, "devices": request.devices[:1]}
+        request.answer(False)
+        return None
+
+
+    async def ask_slowly(request: imagecapture.PermissionRequest) -> bool:
+        return request.video
+
+
+    camera = imagecapture.VirtualCamera()
+    camera.script(refuse_writes=["zoom"], corrupt_frame="cut")
+    camera.script({"busy": True})
+    imagecapture.VirtualCamera({"photo": {"imageWidth": {"min": 1, "max": 9}, "imageHeight": {"min": 1, "max": 9, "value": 5}}})
     wishes: Constraints = {"width": {"ideal": 640}, "zoom": True, "advanced": [{"zoom": 200}]}
     with imagecapture.MediaDevices(virtual_cameras=[{"modes": [{"width": 640, "height": 480}]}]) as devices:
         stream = devices.get_user_media({"video": wishes}, timeout=None)
         track = stream.get_video_tracks()[0]
         assert_type(track, imagecapture.MediaStreamTrack)
-        assert_type(track.get_settings()["width"], int)
-        assert_type(track.get_capabilities()["zoom"].max, float)
+        # What a camera lacks is absent.
+        assert_type(track.get_settings().get("width"), int | None)
+        capabilities = track.get_capabilities()
+        if "zoom" in capabilities:
+            assert_type(capabilities["zoom"].max, float)
         track.apply_constraints({"frame_rate": {"min": 10}}, timeout=1.5)
-        photo = imagecapture.ImageCapture(track).take_photo({"fill_light_mode": "off"}, format="png")
+        track.apply_constraints({"exposure_mode": "manual", "torch": True, "points_of_interest": [(0.5, 0.5), {"x": 1}]})
+        track.apply_constraints({"focus_mode": {"exact": [MeteringMode.MANUAL, "none"]}, "facing_mode": FacingMode.USER})
+        assert_type(capabilities.get("torch"), list[bool] | None)
+        assert_type(track.get_settings().get("exposure_time"), float | None)
+        assert_type(track.stats, imagecapture.TrackStats)
+        assert_type(imagecapture.fitness_distance(wishes, track.get_settings(), advanced=True), float)
+        assert_type(imagecapture.select_settings([track.get_settings()], wishes)["index"], int)
+        with track.on("ended", lambda event: print(event.track_id)) as listener:
+            assert_type(listener, imagecapture.Listener)
+        devices.on("devicechange", print).remove()
+        devices.on_permission_prompt(ask)
+        devices.on_permission_prompt(None)
+        devices.visible = devices.focused
+        assert_type(devices.explain({"width": 640}).device_id, str | None)
+        for event in devices.events(timeout=0):
+            assert_type(event, imagecapture.Event)
+            assert_type(event.devices, list[imagecapture.MediaDeviceInfo] | None)
+        assert_type(devices.process_events(), int)
+        clone = imagecapture.MediaStream([track, *imagecapture.MediaStream(stream).get_tracks()]).clone()
+        assert_type(clone.get_track_by_id("id"), imagecapture.MediaStreamTrack | None)
+        capture = imagecapture.ImageCapture(track)
+        photo = capture.take_photo({"fill_light_mode": "off"}, format="png")
         assert_type(photo.data, bytes)
+        assert_type(capture.get_photo_capabilities(), PhotoCapabilities)
+        assert_type(capture.get_photo_capabilities()["image_width"].max, float)
+        capture.take_photo(capture.get_photo_settings(timeout=None))
+        camera.push_photo("image/jpeg", bytearray(b"photo"))
+        assert_type(camera.writes()[0], CameraWrite)
+        assert_type(camera.writes()[0].get("zoom"), float | None)
         for frame in track.frames(queue=2, format="rgb"):
             assert_type(frame, imagecapture.Frame)
             memoryview(frame)
@@ -57,13 +103,21 @@ USE = """
 
 
     async def main() -> bytes:
-        async with aio.MediaDevices() as devices:
+        async with aio.MediaDevices(permissions={"camera": "prompt"}) as devices:
+            devices.on_permission_prompt(ask_slowly)
+            devices.on_permission_prompt(ask)
+            devices.on_permission_prompt(None)
+            async for event in aio.events(devices, timeout=1):
+                assert_type(event, imagecapture.Event)
             stream = await devices.get_user_media({"video": True})
             track = stream.get_video_tracks()[0]
             await track.apply_constraints({"zoom": 200})
             async for frame in track.frames():
                 assert_type(frame, imagecapture.Frame)
-            return (await aio.ImageCapture(track).take_photo()).data
+            capture = aio.ImageCapture(track)
+            assert_type(await capture.get_photo_capabilities(), PhotoCapabilities)
+            assert_type(await capture.get_photo_settings(), PhotoSettings)
+            return (await capture.take_photo(await capture.get_photo_settings())).data
 """
 
 MISUSE = """
@@ -74,22 +128,37 @@ MISUSE = """
     track.apply_constraints({"zom": 200})
     imagecapture.ImageCapture(track).take_photo(format="gif")
     track.kind = "audio"
+    track.on("devicechange", print)
+    devices.on("ended", print)
+    track.apply_constraints({"exposure_mode": "sometimes"})
+    devices.set_permission("microphone", "granted")
+    imagecapture.VirtualCamera().script(bussy=True)
 """
 
 
-def check(text, tmp_path):
+def check(checker, text, tmp_path):
     path = tmp_path / "use.py"
     path.write_text(textwrap.dedent(text))
-    return run("mypy", "--strict", "--cache-dir", tmp_path / "cache", path, cwd=tmp_path)
+    if checker == "mypy":
+        return run("mypy", "--strict", "--cache-dir", tmp_path / "cache", path, cwd=tmp_path)
+    pytest.importorskip("basedpyright")
+    # The rules of pyright itself.
+    (tmp_path / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    return run("basedpyright", "--pythonpath", sys.executable, cwd=tmp_path)
 
 
-def test_what_users_write(tmp_path):
-    done = check(USE, tmp_path)
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_what_users_write(checker, tmp_path):
+    done = check(checker, USE, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_mistakes_are_found(tmp_path):
-    done = check(MISUSE, tmp_path)
+@pytest.mark.parametrize("checker", ["mypy", "pyright"])
+def test_mistakes_are_found(checker, tmp_path):
+    done = check(checker, MISUSE, tmp_path)
     assert done.returncode == 1
-    for line, word in ((6, "apply_constraints"), (7, "gif"), (8, "kind")):
+    for line, word in (
+        (6, "apply_constraints"), (7, "gif"), (8, "kind"), (9, "devicechange"), (10, "ended"), (11, "apply_constraints"),
+        (12, "microphone"), (13, "bussy"),
+    ):
         assert any(f"use.py:{line}:" in text and word in text for text in done.stdout.splitlines()), done.stdout

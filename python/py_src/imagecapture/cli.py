@@ -1,4 +1,4 @@
-"""The command ``imagecapture``: list cameras, take a photo, grab one raw frame."""
+"""The command ``imagecapture``: list and watch cameras, explain a choice, take a photo, grab one raw frame."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class _Failure(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
-        description="List cameras, take photos, grab frames.",
+        description="List and watch cameras, explain which one constraints choose, take photos, grab frames.",
         epilog="Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
@@ -40,14 +40,48 @@ def _parser() -> argparse.ArgumentParser:
         "--virtual-config", metavar="FILE", help="use the virtual camera that this JSON file describes"
     )
 
-    listing = commands.add_parser("list", parents=[common], help="list the cameras", description="Lists the cameras: id, tab, name.")
+    listing = commands.add_parser(
+        "list",
+        parents=[common],
+        help="list the cameras and what they can do",
+        description="Lists the cameras: id, tab, name; below each, with four spaces in front, its properties.",
+    )
     listing.set_defaults(run=_list, parser=listing)
 
-    shooting = argparse.ArgumentParser(add_help=False)
+    watching = commands.add_parser(
+        "watch",
+        parents=[common],
+        help="tell when cameras come and go",
+        description="Tells when cameras come and go, a line each time (with --json an object), until Ctrl-C.",
+    )
+    watching.add_argument("--timeout", type=_positive, metavar="SECONDS", help="end when nothing happened for so long")
+    watching.set_defaults(run=_watch, parser=watching)
+
+    wishes = argparse.ArgumentParser(add_help=False)
+    wishes.add_argument("--width", type=_positive, metavar="PIXELS", help="wished width (default of a photo: the largest)")
+    wishes.add_argument("--height", type=_positive, metavar="PIXELS", help="wished height (default of a photo: the largest)")
+    wishes.add_argument("--frame-rate", type=_positive, metavar="FPS", help="wished frames per second")
+
+    explaining = commands.add_parser(
+        "explain",
+        parents=[common, wishes],
+        help="tell which camera and mode constraints choose, and why",
+        description=(
+            "Tells which camera and mode constraints choose: the distance of each from what is wished, term by term, "
+            "and what leaves others out. No camera is opened."
+        ),
+    )
+    explaining.add_argument(
+        "--constraints",
+        type=_json_object,
+        default={},
+        metavar="JSON",
+        help='constraints of any kind, such as \'{"width": {"min": 1280}, "advanced": [{"zoom": 200}]}\'',
+    )
+    explaining.set_defaults(run=_explain, parser=explaining)
+
+    shooting = argparse.ArgumentParser(add_help=False, parents=[wishes])
     shooting.add_argument("--device", metavar="ID_OR_NAME", help="a device id, or part of a camera's name")
-    shooting.add_argument("--width", type=_positive, metavar="PIXELS", help="wished width (default of a photo: the largest)")
-    shooting.add_argument("--height", type=_positive, metavar="PIXELS", help="wished height (default of a photo: the largest)")
-    shooting.add_argument("--frame-rate", type=_positive, metavar="FPS", help="wished frames per second")
     shooting.add_argument(
         "--set",
         action="append",
@@ -91,6 +125,16 @@ def _positive(text: str) -> float:
 
 
 _positive.__name__ = "positive number"
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise argparse.ArgumentTypeError(f"this is no JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError("a JSON object is expected")
+    return value
 
 
 def _assignment(text: str) -> tuple[str, float | str]:
@@ -151,8 +195,62 @@ def _list(options: argparse.Namespace) -> None:
         else:
             for device in cameras:
                 print(f"{device.device_id}\t{device.label}")
+                for name, offer in device.get_capabilities().items():
+                    if name not in ("device_id", "group_id") and offer != []:
+                        print(f"    {name:<28} {_offer(offer)}")
     if not cameras:
         _no_camera()
+
+
+def _offer(offer: Any) -> str:
+    """A capability for people."""
+    if isinstance(offer, _native.MediaSettingsRange):
+        step = f" in steps of {offer.step:g}" if offer.step else ""
+        return f"{offer.min:g} to {offer.max:g}{step}"
+    if isinstance(offer, list):
+        return ", ".join("on" if one is True else "off" if one is False else one for one in offer)
+    return "needs a permission"
+
+
+def _device(device: _native.MediaDeviceInfo) -> dict[str, str]:
+    return {"deviceId": device.device_id, "kind": device.kind, "label": device.label}
+
+
+def _watch(options: argparse.Namespace) -> None:
+    with _devices(options) as devices:
+        before = {device.device_id: device.label for device in devices.enumerate_devices()}
+        if not options.json:
+            print(f"{len(before)} devices; waiting for changes, Ctrl-C ends", flush=True)
+        for event in devices.events(timeout=options.timeout):
+            now = {device.device_id: device.label for device in event.devices or ()}
+            came = [f"{label} ({device_id})" for device_id, label in now.items() if device_id not in before]
+            went = [f"{label} ({device_id})" for device_id, label in before.items() if device_id not in now]
+            if options.json:
+                report = {
+                    "type": event.type,
+                    "timestamp": event.timestamp,
+                    "devices": [_device(device) for device in event.devices or ()],
+                    "userInsertedDevices": [_device(device) for device in event.user_inserted_devices],
+                }
+                print(json.dumps(report, ensure_ascii=False), flush=True)
+            else:
+                changes = [f"came: {name}" for name in came] + [f"went: {name}" for name in went]
+                print("; ".join([event.type, *changes]), flush=True)
+            before = now
+
+
+def _explain(options: argparse.Namespace) -> None:
+    with _devices(options) as devices:
+        explanation = devices.explain(options.constraints | _wishes(options))
+        if options.json:
+            print(json.dumps(_plain(explanation.to_dict()), ensure_ascii=False))
+        else:
+            print(explanation, end="")
+
+
+def _wishes(options: argparse.Namespace) -> dict[str, Any]:
+    names = ("width", "height", "frame_rate")
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
 
 
 def _plain(value: Any) -> Any:
@@ -161,6 +259,8 @@ def _plain(value: Any) -> Any:
         return dict(value)
     if isinstance(value, dict):
         return {_w3c(key): _plain(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_plain(member) for member in value]
     return value
 
 
@@ -180,11 +280,7 @@ def _find(devices: _native.MediaDevices, wanted: str) -> _native.MediaDeviceInfo
 
 def _open(devices: _native.MediaDevices, options: argparse.Namespace) -> _native.MediaStreamTrack:
     timeout = ... if options.timeout is None else options.timeout
-    wishes: dict[str, Any] = {}
-    for name in ("width", "height", "frame_rate"):
-        value = getattr(options, name)
-        if value is not None:
-            wishes[name] = value
+    wishes = _wishes(options)
     if options.run is _photo and not {"width", "height"} & wishes.keys():
         # A photo is wanted as large as it can be; no camera has more.
         wishes |= {"width": _LARGEST, "height": _LARGEST}

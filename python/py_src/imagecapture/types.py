@@ -1,4 +1,4 @@
-"""The dictionaries of the W3C model, for type checkers.
+"""The dictionaries of the W3C model, for type checkers, and the strings in them.
 
 Keys are written in snake case here. Every function takes the W3C spelling (``frameRate``) too; dictionaries
 that come out have the spelling of this module.
@@ -6,34 +6,80 @@ that come out have the spelling of this module.
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from collections.abc import Sequence
+from typing import Literal, NotRequired, TypedDict
 
-from ._native import MediaSettingsRange
+from ._enums import FacingMode, MeteringMode, ResizeMode
+from ._native import MediaDeviceInfo, MediaSettingsRange
 
 __all__ = [
+    "CameraWrite",
+    "ConstrainBoolean",
     "ConstrainDouble",
+    "ConstrainFacingMode",
+    "ConstrainMeteringMode",
+    "ConstrainPoints",
+    "ConstrainResizeMode",
     "ConstrainString",
     "ConstraintSet",
     "Constraints",
+    "DeviceEventType",
     "DeviceKind",
+    "EventType",
+    "FacingMode",
+    "FacingModeName",
     "FillLightMode",
+    "MeteringMode",
+    "MeteringModeName",
+    "PermissionAnswer",
+    "PermissionName",
+    "PermissionState",
+    "Permissions",
+    "PhotoCapabilities",
     "PhotoFormat",
     "PhotoSettings",
     "PixelFormat",
+    "Point2D",
     "ReadyState",
+    "RedEyeReduction",
+    "ResizeMode",
+    "ResizeModeName",
+    "SelectedSettings",
     "StreamConstraints",
     "TrackCapabilities",
+    "TrackEventType",
     "TrackKind",
     "TrackSettings",
+    "TrackStatsDict",
     "VirtualCameraConfig",
+    "VirtualCameraScript",
 ]
 
 PixelFormat = Literal["yuyv", "uyvy", "nv12", "nv21", "i420", "grey", "rgb", "bgr", "rgba", "bgra", "mjpeg"]
 PhotoFormat = Literal["jpeg", "png", "camera"]
 FillLightMode = Literal["auto", "off", "flash"]
+RedEyeReduction = Literal["never", "always", "controllable"]
 DeviceKind = Literal["videoinput", "audioinput"]
 TrackKind = Literal["video", "audio"]
 ReadyState = Literal["live", "ended"]
+TrackEventType = Literal["mute", "unmute", "ended", "configurationchange"]
+DeviceEventType = Literal["devicechange", "permissionchange", "indicatorchange"]
+EventType = TrackEventType | DeviceEventType | Literal["overflow"]
+PermissionName = Literal["camera", "pan-tilt-zoom"]
+PermissionState = Literal["granted", "prompt", "denied"]
+MeteringModeName = Literal["none", "manual", "single-shot", "continuous"] | MeteringMode
+FacingModeName = Literal["user", "environment", "left", "right"] | FacingMode
+ResizeModeName = Literal["none", "crop-and-scale"] | ResizeMode
+
+
+class Point2D(TypedDict, total=False):
+    """A point of the picture: ``x`` from the left, ``y`` from the top, both from 0 to 1."""
+
+    x: float
+    y: float
+
+
+_Points = Sequence[Point2D | tuple[float, float]]
 
 
 class ConstrainDouble(TypedDict, total=False):
@@ -45,28 +91,93 @@ class ConstrainDouble(TypedDict, total=False):
     ideal: float
 
 
+class ConstrainBoolean(TypedDict, total=False):
+    """What a switch should or must be."""
+
+    exact: bool
+    ideal: bool
+
+
 class ConstrainString(TypedDict, total=False):
     """What a string should or must be; a list means any of them."""
 
-    exact: str | list[str]
-    ideal: str | list[str]
+    exact: str | Sequence[str]
+    ideal: str | Sequence[str]
+
+
+class ConstrainMeteringMode(TypedDict, total=False):
+    """As :class:`ConstrainString`, for a metering mode."""
+
+    exact: MeteringModeName | Sequence[MeteringModeName]
+    ideal: MeteringModeName | Sequence[MeteringModeName]
+
+
+class ConstrainFacingMode(TypedDict, total=False):
+    """As :class:`ConstrainString`, for a facing mode."""
+
+    exact: FacingModeName | Sequence[FacingModeName]
+    ideal: FacingModeName | Sequence[FacingModeName]
+
+
+class ConstrainResizeMode(TypedDict, total=False):
+    """As :class:`ConstrainString`, for a resize mode."""
+
+    exact: ResizeModeName | Sequence[ResizeModeName]
+    ideal: ResizeModeName | Sequence[ResizeModeName]
+
+
+class ConstrainPoints(TypedDict, total=False):
+    """Which points should or must be measured at; each a dict or ``(x, y)``."""
+
+    exact: _Points
+    ideal: _Points
+
+
+_Number = float | ConstrainDouble
+_Switch = bool | ConstrainBoolean
+_String = str | Sequence[str] | ConstrainString
+_Metering = MeteringModeName | Sequence[MeteringModeName] | ConstrainMeteringMode
 
 
 class ConstraintSet(TypedDict, total=False):
     """One set of constraints. A bare value is a wish in the basic set and required in an advanced one."""
 
-    width: float | ConstrainDouble
-    height: float | ConstrainDouble
-    frame_rate: float | ConstrainDouble
-    device_id: str | list[str] | ConstrainString
-    group_id: str | list[str] | ConstrainString
-    zoom: bool | float | ConstrainDouble
+    device_id: _String
+    group_id: _String
+    facing_mode: FacingModeName | Sequence[FacingModeName] | ConstrainFacingMode
+    resize_mode: ResizeModeName | Sequence[ResizeModeName] | ConstrainResizeMode
+    width: _Number
+    height: _Number
+    aspect_ratio: _Number
+    frame_rate: _Number
+    white_balance_mode: _Metering
+    exposure_mode: _Metering
+    focus_mode: _Metering
+    points_of_interest: _Points | ConstrainPoints
+    exposure_compensation: _Number
+    exposure_time: _Number
+    color_temperature: _Number
+    iso: _Number
+    brightness: _Number
+    contrast: _Number
+    saturation: _Number
+    sharpness: _Number
+    focus_distance: _Number
+    pan: bool | _Number
+    tilt: bool | _Number
+    zoom: bool | _Number
+    torch: _Switch
+    background_blur: _Switch
+    face_framing: _Switch
+    eye_gaze_correction: _Switch
+    power_efficient: _Switch
+    power_efficient_pixel_format: _Switch
 
 
 class Constraints(ConstraintSet, total=False):
     """``MediaTrackConstraints``. The advanced sets are tried in order, each only if the rest still holds."""
 
-    advanced: list[ConstraintSet]
+    advanced: Sequence[ConstraintSet]
 
 
 class StreamConstraints(TypedDict, total=False):
@@ -77,34 +188,137 @@ class StreamConstraints(TypedDict, total=False):
 
 
 class TrackCapabilities(TypedDict, total=False):
-    """``MediaTrackCapabilities``. What the camera lacks is absent."""
+    """``MediaTrackCapabilities``. What the camera lacks is absent. Where only a permission lacks, and
+    ``pan_tilt_zoom_hint`` was chosen, pan, tilt and zoom are an empty dict.
+    """
 
-    width: MediaSettingsRange
-    height: MediaSettingsRange
-    frame_rate: MediaSettingsRange
     device_id: str
     group_id: str
+    facing_mode: list[FacingModeName]
+    resize_mode: list[ResizeModeName]
+    width: MediaSettingsRange
+    height: MediaSettingsRange
+    aspect_ratio: MediaSettingsRange
+    frame_rate: MediaSettingsRange
+    white_balance_mode: list[MeteringModeName]
+    exposure_mode: list[MeteringModeName]
+    focus_mode: list[MeteringModeName]
+    exposure_compensation: MediaSettingsRange
+    exposure_time: MediaSettingsRange
+    color_temperature: MediaSettingsRange
+    iso: MediaSettingsRange
+    brightness: MediaSettingsRange
+    contrast: MediaSettingsRange
+    saturation: MediaSettingsRange
+    sharpness: MediaSettingsRange
+    focus_distance: MediaSettingsRange
+    pan: MediaSettingsRange
+    tilt: MediaSettingsRange
     zoom: MediaSettingsRange
+    torch: list[bool]
+    background_blur: list[bool]
+    face_framing: list[bool]
+    eye_gaze_correction: list[bool]
+    power_efficient: list[bool]
+    power_efficient_pixel_format: list[bool]
 
 
 class TrackSettings(TypedDict, total=False):
     """``MediaTrackSettings``: the values in force."""
 
-    width: int
-    height: int
-    frame_rate: float
     device_id: str
     group_id: str
+    facing_mode: FacingModeName
+    resize_mode: ResizeModeName
+    width: int
+    height: int
+    aspect_ratio: float
+    frame_rate: float
+    white_balance_mode: MeteringModeName
+    exposure_mode: MeteringModeName
+    focus_mode: MeteringModeName
+    points_of_interest: list[Point2D]
+    exposure_compensation: float
+    exposure_time: float
+    color_temperature: float
+    iso: float
+    brightness: float
+    contrast: float
+    saturation: float
+    sharpness: float
+    focus_distance: float
+    pan: float
+    tilt: float
     zoom: float
+    torch: bool
+    background_blur: bool
+    face_framing: bool
+    eye_gaze_correction: bool
+    power_efficient: bool
+    power_efficient_pixel_format: bool
+
+
+class SelectedSettings(TypedDict):
+    """What ``select_settings()`` chose: an index of the candidates, and how it came to it."""
+
+    index: int
+    distance: float
+    candidates: list[int]
+    remaining: list[int]
+    advanced: list[bool]
+
+
+class TrackStatsDict(TypedDict):
+    """``TrackStats`` as a dict."""
+
+    delivered_frames: int
+    discarded_frames: int
+    total_frames: int
+
+
+class PhotoCapabilities(TypedDict):
+    """What ``get_photo_capabilities()`` tells. Sizes are pixels; a height and a width that are both in range need not
+    exist together. Without a light that can be controlled, ``fill_light_mode`` is absent.
+
+    W3C: `PhotoCapabilities <https://www.w3.org/TR/image-capture/#photocapabilities-section>`_.
+    """
+
+    red_eye_reduction: RedEyeReduction
+    image_height: MediaSettingsRange
+    image_width: MediaSettingsRange
+    fill_light_mode: NotRequired[list[FillLightMode]]
 
 
 class PhotoSettings(TypedDict, total=False):
-    """``PhotoSettings`` of ``take_photo()``."""
+    """What ``take_photo()`` takes and ``get_photo_settings()`` tells. Sizes are pixels.
+
+    W3C: `PhotoSettings <https://www.w3.org/TR/image-capture/#photosettings-section>`_.
+    """
 
     fill_light_mode: FillLightMode
     image_height: float
     image_width: float
     red_eye_reduction: bool
+
+
+class CameraWrite(TrackSettings, PhotoSettings, total=False):
+    """One entry of ``VirtualCamera.writes()``: a property, or the settings of a photo."""
+
+
+class Permissions(TypedDict, total=False):
+    """The keyword ``permissions`` of ``MediaDevices``."""
+
+    camera: PermissionState
+    pan_tilt_zoom: PermissionState
+    pan_tilt_zoom_hint: bool
+
+
+class PermissionAnswer(TypedDict, total=False):
+    """What a function for ``on_permission_prompt()`` may return: the parameters of ``answer()``."""
+
+    camera: bool
+    pan_tilt_zoom: bool
+    devices: Sequence[str | MediaDeviceInfo]
 
 
 class _Mode(TypedDict, total=False):
@@ -114,13 +328,50 @@ class _Mode(TypedDict, total=False):
     pixelFormat: PixelFormat
 
 
+class _PhotoSide(TypedDict):
+    min: float
+    max: float
+    step: NotRequired[float]
+    value: NotRequired[float]
+
+
+class _Stills(TypedDict):
+    imageWidth: _PhotoSide
+    imageHeight: _PhotoSide
+    fillLightMode: NotRequired[list[FillLightMode]]
+    redEyeReduction: NotRequired[RedEyeReduction]
+
+
 class VirtualCameraConfig(TypedDict, total=False):
     """The configuration of a virtual camera: the same JSON shape in every language, with its keys."""
 
+    kind: DeviceKind
     label: str
     deviceId: str
     groupId: str
+    facingMode: FacingModeName
     modes: list[_Mode]
     properties: dict[str, dict[str, object]]
     scene: dict[str, object]
     pacing: Literal["realtime", "fast", "manual"]
+    quantize: bool
+    photo: _Stills | None
+
+
+class VirtualCameraScript(TypedDict, total=False):
+    """What can be made to go wrong with a virtual camera; see ``VirtualCamera.script()``."""
+
+    busy: bool
+    open_failure: bool
+    open_delay_ms: int
+    write_delay_ms: int
+    refuse_writes: Sequence[str]
+    fail_nth_write: int
+    late_effect: Sequence[str]
+    settle: Literal[True]
+    freeze: bool
+    slow_frame_ms: int
+    corrupt_frame: Literal["cut", "garbage", "noHuffman", "empty"]
+    unplug: Literal[True]
+    end: Literal[True]
+    replug: Literal[True]
