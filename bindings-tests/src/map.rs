@@ -1,21 +1,61 @@
-//! ARCHITECTURE.md names files; they have to be there.
+//! ARCHITECTURE.md and SPEC.md name files and tests; they have to be there.
 
 use std::fs;
 use std::path::Path;
 
 pub(crate) fn check() -> Result<(), String> {
-    let text = fs::read_to_string("ARCHITECTURE.md").map_err(|e| format!("ARCHITECTURE.md: {e}"))?;
-    // Names in backquotes that hold a slash are paths of the repository.
-    let paths: Vec<&str> = text
-        .split('`')
-        .skip(1)
-        .step_by(2)
-        .filter(|name| name.contains('/') && !name.contains([' ', '<', '*', ':']) && !name.starts_with('/'))
-        .collect();
-    let missing: Vec<&str> = paths.iter().copied().filter(|path| !Path::new(path).exists()).collect();
-    println!("{} paths looked at", paths.len());
-    if paths.is_empty() {
-        return Err("it names no paths; then the check is broken".into());
-    }
+    let mut missing = paths_of_architecture()?;
+    missing.extend(tests_of_spec()?);
     if missing.is_empty() { Ok(()) } else { Err(format!("not there: {}", missing.join(", "))) }
+}
+
+fn read(path: &str) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))
+}
+
+/// What stands in backquotes, with what comes before it since the last of them.
+fn quoted(text: &str) -> Vec<(&str, &str)> {
+    let parts: Vec<&str> = text.split('`').collect();
+    parts.as_chunks::<2>().0.iter().map(|[before, name]| (*before, *name)).collect()
+}
+
+fn paths_of_architecture() -> Result<Vec<String>, String> {
+    let text = read("ARCHITECTURE.md")?;
+    // Names that hold a slash are paths of the repository.
+    let is_path = |name: &&str| name.contains('/') && !name.contains([' ', '<', '*', ':']) && !name.starts_with('/');
+    let paths: Vec<&str> = quoted(&text).into_iter().map(|(_, name)| name).filter(is_path).collect();
+    println!("ARCHITECTURE.md: {} paths looked at", paths.len());
+    if paths.is_empty() {
+        return Err("ARCHITECTURE.md names no paths; then the check is broken".into());
+    }
+    Ok(paths.into_iter().filter(|path| !Path::new(path).exists()).map(str::to_owned).collect())
+}
+
+/// `file::test` is a test of `core/tests`, `file.rs` such a file, and a name after a path and a colon a test in that file.
+fn tests_of_spec() -> Result<Vec<String>, String> {
+    let text = read("SPEC.md")?;
+    let word = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let has = |path: &str, test: &str| fs::read_to_string(path).is_ok_and(|source| source.contains(&format!("fn {test}(")));
+    let (mut looked, mut missing, mut before_last) = (0, Vec::new(), "");
+    for (before, name) in quoted(&text) {
+        let found = if let Some((file, test)) = name.split_once("::").filter(|(file, test)| word(file) && word(test)) {
+            Some(has(&format!("core/tests/{file}.rs"), test))
+        } else if before == ": " && before_last.ends_with(".rs") && before_last.contains('/') && word(name) {
+            Some(has(before_last, name))
+        } else if name.contains('/') && [".rs", ".c", ".py", ".json"].iter().any(|end| name.ends_with(end)) {
+            Some(Path::new(name).exists())
+        } else {
+            name.strip_suffix(".rs").filter(|file| word(file)).map(|file| Path::new(&format!("core/tests/{file}.rs")).exists())
+        };
+        looked += usize::from(found.is_some());
+        if found == Some(false) {
+            missing.push(name.to_owned());
+        }
+        before_last = name;
+    }
+    println!("SPEC.md: {looked} tests and files looked at");
+    if looked == 0 {
+        return Err("SPEC.md names no tests; then the check is broken".into());
+    }
+    Ok(missing)
 }
