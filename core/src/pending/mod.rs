@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -114,7 +115,8 @@ impl<T: Send + 'static> Shared<T> {
             self.dispatcher.cancel(timer);
         }
         if let Some(waker) = waker {
-            waker.wake();
+            // A panic in it is the program's own; it has been reported, and must not take a camera's worker along.
+            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
         }
         for callback in callbacks {
             self.dispatcher.call(callback);

@@ -3,6 +3,8 @@
 //!
 //! The structures follow `linux/videodev2.h`; their sizes and the offsets that matter are asserted below,
 //! so that a slip does not compile. Requests are computed from the sizes, as the kernel does.
+//!
+//! It is longer than other files because unsafe code is allowed here and in `capture.rs` only.
 #![allow(unsafe_code, reason = "system calls")]
 
 use std::ffi::CString;
