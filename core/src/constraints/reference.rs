@@ -4,6 +4,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use proptest::test_runner::RngSeed;
 
 use super::fitness::{fitness_distance, same_rate, term};
 use super::group::{Domain, Group, Member};
@@ -58,7 +59,7 @@ fn wish() -> impl Strategy<Value = Wish> {
         3 => number(Property::Width, (0..10).map(f64::from).collect()),
         3 => number(Property::Height, (0..8).map(f64::from).collect()),
         2 => number(Property::FrameRate, vec![0.0, 3.0, 5.0, 7.0, 10.0, 15.0, 20.0, 30.0, 31.0]),
-        1 => number(Property::AspectRatio, vec![0.5, 1.0, 4.0 / 3.0, 1.5, 2.0]),
+        2 => number(Property::AspectRatio, vec![0.4, 0.5, 0.7, 1.0, 1.2, 4.0 / 3.0, 1.5, 2.0]),
         2 => number(Property::Zoom, vec![0.0, 1.0, 2.5, 3.0, 4.0, 5.0]),
         2 => number(Property::ExposureTime, vec![0.0, 1.0, 3.0, 4.0, 6.0]),
         1 => number(Property::Brightness, vec![1.0]),
@@ -229,8 +230,16 @@ fn shape_is_wished(wanted: &MediaTrackConstraints) -> bool {
     wanted.basic.properties().any(|property| property == Property::AspectRatio)
 }
 
+/// The same cameras every time; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` try others, and more.
+fn config() -> ProptestConfig {
+    let given = ProptestConfig::default();
+    let rng_seed = if given.rng_seed == RngSeed::Random { RngSeed::Fixed(1) } else { given.rng_seed };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { 800 };
+    ProptestConfig { cases, rng_seed, max_global_rejects: 1_000_000, failure_persistence: None, ..given }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 800, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn selection_agrees_with_the_exhaustive_search(space in space(), wishes in vec(wish(), 0..8)) {

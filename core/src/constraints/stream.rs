@@ -13,6 +13,10 @@ use crate::Property;
 /// Default values that break ties.
 const DEFAULTS: (f64, f64, f64) = (640.0, 480.0, 30.0);
 
+/// How far a side is moved at most to find one that a demanded shape has: narrower demands than one part in so many
+/// are met by the multiples of their terms alone.
+const STEPS: u32 = 512;
+
 /// One mode of the camera.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Native {
@@ -252,12 +256,37 @@ impl Region {
                     let limit = |full: f64, axis: &Axis| full.min(axis.high);
                     let most = (limit(w, &self.width) / across).min(limit(h, &self.height) / down).floor();
                     offer(across * most, down * most);
-                    for width in &widths {
-                        let times = (width / across).floor();
-                        offer(across * times, down * times);
+                    let next_to = widths.iter().map(|width| width / across).chain(heights.iter().map(|height| height / down));
+                    for times in next_to {
+                        offer(across * times.floor(), down * times.floor());
+                        offer(across * times.ceil(), down * times.ceil());
                     }
                 }
             }
+        }
+        if self.aspect_ratio.low > 0.0 || self.aspect_ratio.high.is_finite() {
+            self.beside(&widths, &heights, (w, h), &mut offer);
+        }
+    }
+
+    /// Where a shape is demanded, the sides next to the wanted ones for which there is another side at all.
+    fn beside(&self, widths: &[f64], heights: &[f64], (w, h): (f64, f64), offer: &mut dyn FnMut(f64, f64)) {
+        let Axis { low, high, .. } = self.aspect_ratio;
+        // Ten decimals: a little more on both ends; what is too much is refused when it is offered.
+        let (low, high) = (low * (1.0 - 1e-9), high * (1.0 + 1e-9));
+        let (width_ends, height_ends) =
+            ((self.width.low.max(1.0), self.width.high.min(w)), (self.height.low.max(1.0), self.height.high.min(h)));
+        let across = |height: f64| ((low * height).ceil().max(width_ends.0), (high * height).floor().min(width_ends.1));
+        let down = |width: f64| ((width / high).ceil().max(height_ends.0), (width / low).floor().min(height_ends.1));
+        for height in heights {
+            nearest(*height, height_ends, &across, &mut |height, (least, most)| {
+                widths.iter().for_each(|width| offer(width.clamp(least, most), height));
+            });
+        }
+        for width in widths {
+            nearest(*width, width_ends, &down, &mut |width, (least, most)| {
+                heights.iter().for_each(|height| offer(width, height.clamp(least, most)));
+            });
         }
     }
 
@@ -281,6 +310,20 @@ impl Region {
         offer(native);
         offer(native / part);
         offer(native / (part + 1.0));
+    }
+}
+
+/// From `start` on in both directions within `ends`, the first whole numbers for which there is an interval.
+fn nearest(start: f64, ends: (f64, f64), interval: &dyn Fn(f64) -> (f64, f64), each: &mut dyn FnMut(f64, (f64, f64))) {
+    for direction in [-1.0, 1.0] {
+        let first = if direction < 0.0 { start.floor() } else { start.ceil() };
+        let found = (0..STEPS).map(|step| first + direction * f64::from(step)).find_map(|side| {
+            let (least, most) = interval(side);
+            (side >= ends.0 && side <= ends.1 && least <= most).then_some((side, (least, most)))
+        });
+        if let Some((side, interval)) = found {
+            each(side, interval);
+        }
     }
 }
 
