@@ -92,6 +92,11 @@ impl Policy {
         kind == MediaDeviceKind::AudioInput || self.permission(Permission::Camera) == PermissionState::Granted
     }
 
+    /// Whether pan, tilt and zoom may be seen and set.
+    pub(crate) fn may_move_camera(&self) -> bool {
+        self.permission(Permission::PanTiltZoom) == PermissionState::Granted
+    }
+
     /// Sets a state. `tell` hears of every state in force that has changed, from what and into what, in order
     /// with other changes.
     pub(crate) fn set_permission(

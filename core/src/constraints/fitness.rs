@@ -8,7 +8,7 @@ use crate::{MediaTrackSettings, Point2D, Property, Value};
 /// Points of interest that are nearer than this are the same (FD3).
 const SAME_POINT: f64 = 1e-9;
 /// Frame rates that differ by less than this part are the same (FD5): 29.97 is 30000/1001.
-const SAME_RATE: f64 = 1e-4;
+pub(crate) const SAME_RATE: f64 = 1e-4;
 
 /// The relative distance of a number from its ideal: 0 to 1 for values of equal sign.
 pub(crate) fn distance(actual: f64, ideal: f64) -> f64 {

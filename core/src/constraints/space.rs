@@ -1,5 +1,7 @@
 //! Everything that one device could be set to, and what demands leave of it.
 
+use std::cmp::Ordering;
+
 use super::group::Group;
 use super::normalize::{BareIs, Rule, Rules, rules};
 use super::stream::{Native, StreamChoice, StreamRules, Streams};
@@ -34,6 +36,13 @@ pub(crate) struct Selection {
     pub(crate) distance: f64,
     /// For each advanced set, whether it was met.
     pub(crate) advanced: Vec<bool>,
+}
+
+impl Selection {
+    /// Which of two devices is tried first (GUM2): met advanced sets first, set by set, then the smaller distance.
+    pub(crate) fn order(&self, other: &Selection) -> Ordering {
+        other.advanced.cmp(&self.advanced).then(self.distance.total_cmp(&other.distance))
+    }
 }
 
 impl Space {

@@ -62,9 +62,9 @@ impl Inner {
         let cameras = self.cameras(MediaDeviceKind::VideoInput)?;
         let wanted = user_media::for_selection(&constraints, MediaKind::Video);
         let mut devices: Vec<ExplainedDevice> = cameras.iter().map(|camera| self.explain_camera(camera, &wanted)).collect();
-        // GUM2, as for candidates; what does not fit comes last.
+        // What does not fit comes last.
         devices.sort_by(|a, b| match (&a.space.selection, &b.space.selection) {
-            (Ok(a), Ok(b)) => b.advanced.cmp(&a.advanced).then(a.distance.total_cmp(&b.distance)),
+            (Ok(a), Ok(b)) => a.order(b),
             (a, b) => b.is_ok().cmp(&a.is_ok()),
         });
         Ok(Explanation { constraints, devices })
@@ -74,7 +74,7 @@ impl Inner {
         let info = camera.info();
         let (device_id, group_id) = self.ids.of(info);
         let mut space = source::space_of(info, (&device_id, &group_id), wanted, &|control| control.value.clone());
-        source::hide_moves(&mut space, self.context.policy.permission(Permission::PanTiltZoom) == PermissionState::Granted);
+        source::hide_moves(&mut space, self.context.policy.may_move_camera());
         let space = if info.modes.is_empty() {
             let unknown = Error::new(ErrorKind::NotAllowed, "the system does not let this program ask the camera what it can do");
             ExplainedSpace { selection: Err(unknown), common: Vec::new(), modes: Vec::new() }

@@ -39,7 +39,7 @@ impl Inner {
         let policy = &self.context.policy;
         if info.is_audio {
             capabilities.retain(|property| property.is_for_audio());
-        } else if policy.permission(Permission::PanTiltZoom) != PermissionState::Granted {
+        } else if !policy.may_move_camera() {
             policy.conceal(&mut capabilities);
         }
         MediaDeviceInfo { capabilities, device_id, group_id, label: info.label.clone(), kind }

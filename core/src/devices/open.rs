@@ -10,7 +10,7 @@ use crate::error::Place;
 use crate::ids::Ids;
 use crate::policy::PolicyOptions;
 use crate::source::{Command, NewTrack, Source};
-use crate::{Error, ErrorKind, MediaKind, MediaStreamTrack, MediaTrackConstraints, Permission, PermissionState, Result};
+use crate::{Error, ErrorKind, MediaKind, MediaStreamTrack, MediaTrackConstraints, Result};
 
 /// How often a wait looks whether somebody still wants its result.
 const SLICE: Duration = Duration::from_millis(20);
@@ -51,7 +51,7 @@ pub(super) fn open_track(
             group_id: wish.ids.1.clone(),
             context: wish.context.clone(),
             kind: wish.kind,
-            pan_tilt_zoom: wish.context.policy.permission(Permission::PanTiltZoom) == PermissionState::Granted,
+            pan_tilt_zoom: wish.context.policy.may_move_camera(),
             constraints: wish.constraints.clone(),
         };
         if source.submit(Command::AddTrack(track, reply)).is_err() {

@@ -175,8 +175,8 @@ impl Inner {
             return Err(user_media::combine(failures));
         }
         candidates.sort_by(|a, b| match (&a.selection, &b.selection) {
-            // Met advanced sets first, set by set; then the distance; then the order of the list.
-            (Some(a), Some(b)) => b.advanced.cmp(&a.advanced).then(a.distance.total_cmp(&b.distance)),
+            // Equal ones stay in the order of the list; what cannot be asked comes last.
+            (Some(a), Some(b)) => a.order(b),
             (a, b) => b.is_some().cmp(&a.is_some()),
         });
         Ok(candidates)

@@ -424,25 +424,23 @@ impl<'a> Worker<'a> {
 
     /// Shows on all tracks what somebody else has changed about the camera.
     pub(super) fn look(&mut self) {
-        let Ok(info) = self.known() else { return };
-        let (mode, rate) = {
-            let live = self.source.live.lock();
-            (live.mode, live.rate.map(Rate::per_second))
-        };
-        publish(self.source, None, &Change { mode, rate, info, ..Change::default() });
+        self.show(Vec::new());
     }
 
     /// Undoes a change that other tracks have seen already, and shows them what is in force now.
     fn take_back(&mut self, change: &Change) {
         self.undo(change);
+        self.show(change.old_streams.clone());
+    }
+
+    /// Shows on all tracks what is in force, on some of them other sizes and rates than before.
+    fn show(&mut self, others: Vec<(Arc<TrackSink>, StreamChoice)>) {
+        let Ok(info) = self.known() else { return };
         let (mode, rate) = {
             let live = self.source.live.lock();
             (live.mode, live.rate.map(Rate::per_second))
         };
-        if let Ok(info) = self.known() {
-            let others = change.old_streams.clone();
-            publish(self.source, None, &Change { mode, rate, info, others, ..Change::default() });
-        }
+        publish(self.source, None, &Change { mode, rate, info, others, ..Change::default() });
     }
 
     pub(super) fn restart(&self, mode: Mode) -> Result<Rate> {

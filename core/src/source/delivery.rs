@@ -4,14 +4,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use crate::backend::{Mode, Rate};
+use crate::constraints::fitness::SAME_RATE;
 use crate::frame::view::{Blank, View};
 use crate::frame_reader::ReaderShared;
 use crate::pending::Promise;
 use crate::stats::TrackStats;
 use crate::{Frame, PixelFormat, Result};
 
-/// Rates that differ by less are the same: drivers state 30000/1001 or 29.97.
-const SAME_RATE: f64 = 1e-4;
 /// The longest interval between two frames that is reckoned with.
 const LONGEST: f64 = 1e9;
 /// Black frames come no faster than this, whatever the rate is.

@@ -13,8 +13,7 @@ use crate::event::{Entry, Event, EventType, Listener, Listeners, new_object_id};
 use crate::frame_reader::ReaderShared;
 use crate::pending::Promise;
 use crate::{
-    Error, ErrorKind, Frame, MediaKind, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Permission, PermissionState,
-    Property, TrackState, TrackStats,
+    Error, ErrorKind, Frame, MediaKind, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Property, TrackState, TrackStats,
 };
 
 /// Why a track ended.
@@ -234,7 +233,7 @@ impl TrackSink {
 
     /// Whether pan, tilt and zoom exist for this track: the permission was there when it was made and is now.
     pub(crate) fn may_move_camera(&self) -> bool {
-        self.pan_tilt_zoom && self.context.policy.permission(Permission::PanTiltZoom) == PermissionState::Granted
+        self.pan_tilt_zoom && self.context.policy.may_move_camera()
     }
 
     /// Whether the track has a property, if its source has it.
