@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::backend::ChangedControl;
 use crate::signal::{Reason, Signal};
 use crate::{MediaDeviceInfo, Permission, PermissionState, Timeout};
 
@@ -54,6 +55,9 @@ types! {
     ///
     /// W3C: [`configurationchange`](https://www.w3.org/TR/mediacapture-extensions/#event-configurationchange).
     ConfigurationChange = "configurationchange";
+    /// Track: a control of its camera has another value, range or flags than before, and not through this track. One event
+    /// tells of one [control](Event::control_name). Outside the W3C model.
+    ControlChange = "controlchange";
     /// Devices: some came or went, or another one is the default.
     ///
     /// W3C: [`devicechange`](https://www.w3.org/TR/mediacapture-streams/#event-mediadevices-devicechange).
@@ -94,11 +98,16 @@ pub(crate) enum Payload {
     None,
     Devices { now: Arc<[MediaDeviceInfo]>, inserted: Arc<[MediaDeviceInfo]> },
     Permission(Permission, PermissionState),
+    Control(ChangedControl),
 }
 
 impl Event {
     pub(crate) fn of_track(event_type: EventType, object_id: u64, track_id: &Arc<str>) -> Event {
         Event { event_type, timestamp: crate::clock::now(), object_id, track_id: Some(track_id.clone()), payload: Payload::None }
+    }
+
+    pub(crate) fn of_control(object_id: u64, track_id: &Arc<str>, control: &ChangedControl) -> Event {
+        Event { payload: Payload::Control(control.clone()), ..Event::of_track(EventType::ControlChange, object_id, track_id) }
     }
 
     pub(crate) fn of_devices(event_type: EventType, object_id: u64, payload: Payload) -> Event {
@@ -151,6 +160,22 @@ impl Event {
     pub fn permission(&self) -> Option<(Permission, PermissionState)> {
         match self.payload {
             Payload::Permission(permission, state) => Some((permission, state)),
+            _ => None,
+        }
+    }
+
+    /// With [`EventType::ControlChange`]: the [id](crate::DeviceControl::id) of the control.
+    pub fn control_id(&self) -> Option<u32> {
+        match &self.payload {
+            Payload::Control(control) => Some(control.id),
+            _ => None,
+        }
+    }
+
+    /// With [`EventType::ControlChange`]: the [name](crate::DeviceControl::name) of the control.
+    pub fn control_name(&self) -> Option<&str> {
+        match &self.payload {
+            Payload::Control(control) => Some(&control.name),
             _ => None,
         }
     }

@@ -1,6 +1,10 @@
 //! Parsing of JSON text with the place of a mistake.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::{Error, ErrorKind, Result};
 
@@ -26,6 +30,43 @@ pub(crate) fn parse_as<T: DeserializeOwned>(text: &str) -> Result<T> {
     })?;
     deserializer.end().map_err(|error| failed(error, ".".into()))?;
     Ok(value)
+}
+
+/// The members of a JSON object in the order in which they are written, each name once.
+#[derive(Clone, Debug)]
+pub(crate) struct Members<T>(pub(crate) Vec<(String, T)>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Members(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+struct MembersVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
+    type Value = Members<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Members<T>, A::Error> {
+        let mut members: Vec<(String, T)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, T>()? {
+            if members.iter().any(|(other, _)| *other == name) {
+                return Err(serde::de::Error::custom(format!("{name:?} is there twice")));
+            }
+            members.push((name, value));
+        }
+        Ok(Members(members))
+    }
 }
 
 /// serde_json counts lines and columns from 1, columns in bytes; 0 where it knows none.

@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![doc = concat!("\n", include_str!("../docs/windows-macos.md"))]
 #![deny(missing_docs, unsafe_code)]
 
 mod backend;
@@ -6,6 +7,8 @@ mod capabilities;
 mod clock;
 mod constraints;
 mod context;
+mod device_control;
+mod device_details;
 mod device_info;
 mod devices;
 mod dispatcher;
@@ -30,18 +33,24 @@ mod stats;
 mod stream;
 mod threads;
 mod track;
+mod track_controls;
 mod user_media;
 mod value;
 
+#[cfg(target_os = "linux")]
+#[doc(hidden)]
+pub use backend::v4l2::table::{V4L2_PROPERTIES, V4l2Control, V4l2Property, v4l2_table};
 pub use backend::virtual_camera::{CorruptFrame, Pacing, Scene, VirtualCamera, VirtualCameraBuilder};
 pub use capabilities::MediaTrackCapabilities;
 pub use constraints::{BooleanOrDouble, Bound, Bounds, Constraint, ConstraintSet, MediaTrackConstraints, SelectedCandidate, Strings};
+pub use device_control::{ControlFlags, ControlType, ControlValue, DeviceControl, MenuItem};
+pub use device_details::{DeviceDetails, FormatDetails, RateDetails, SizeDetails};
 pub use device_info::{Indicator, MediaDeviceInfo, MediaDeviceKind};
 pub use devices::{MediaDevices, MediaDevicesBuilder};
 pub use error::{Error, ErrorKind, Result};
 pub use event::{Event, EventType, Events, Listener};
 pub use explain::Explanation;
-pub use frame::{Frame, PixelFormat, Plane};
+pub use frame::{DmabufPlane, Frame, PixelFormat, Plane};
 pub use frame_reader::{DeliveryPolicy, FrameReader, FramesOptions};
 pub use image_capture::ImageCapture;
 pub use pending::{Pending, Timeout};

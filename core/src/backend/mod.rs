@@ -8,8 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::frame::pool::Wake;
-use crate::{Error, ErrorKind, Frame, MediaSettingsRange, PhotoCapabilities, PhotoSettings, PixelFormat, Property, Result, Value};
+use crate::{
+    ControlValue, DeviceControl, DeviceDetails, Error, ErrorKind, FormatDetails, Frame, MediaSettingsRange, PhotoCapabilities,
+    PhotoSettings, PixelFormat, Property, RateDetails, Result, SizeDetails, Value,
+};
 
+#[cfg(any(test, windows, target_os = "macos", all(target_os = "linux", feature = "nokhwa-linux")))]
+mod nokhwa;
 #[cfg(target_os = "linux")]
 pub(crate) mod v4l2;
 pub(crate) mod virtual_camera;
@@ -36,18 +41,38 @@ pub(crate) struct Mode {
     pub(crate) format: PixelFormat,
 }
 
+/// Which values of its range a control takes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Takes {
+    /// Every one.
+    Any,
+    /// Those of its steps.
+    Steps,
+    /// These, in ascending order, whatever lies between them: the entries of a menu.
+    Only(Arc<[f64]>),
+}
+
 /// The values that a control takes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Offer {
     Range {
         range: MediaSettingsRange,
-        /// Takes only the values of its steps.
-        quantized: bool,
+        takes: Takes,
     },
     Strings(Vec<String>),
     Bools(Vec<bool>),
     /// Points of the picture; the camera uses as many as it can, from the first on.
     Points,
+}
+
+impl Offer {
+    /// A number of which only some values are taken, in ascending order: their range, with the smallest distance
+    /// between two of them as the step (D6). `None` for less than two.
+    pub(crate) fn menu(values: &[f64]) -> Option<Offer> {
+        let (Some(&min), Some(&max)) = (values.first(), values.last()) else { return None };
+        let step = values.windows(2).map(|pair| pair[1] - pair[0]).min_by(f64::total_cmp)?;
+        Some(Offer::Range { range: MediaSettingsRange { min, max, step }, takes: Takes::Only(values.into()) })
+    }
 }
 
 /// One property that a camera lets programs set.
@@ -104,6 +129,8 @@ pub(crate) struct CameraInfo {
     pub(crate) label: String,
     /// Which way it looks, where the system knows.
     pub(crate) facing_mode: Option<String>,
+    /// By how many degrees its pictures have to be turned counter-clockwise to stand upright: 0, 90, 180 or 270.
+    pub(crate) rotation: u16,
     /// It is no camera but a microphone: its one mode stands for silence.
     pub(crate) is_audio: bool,
     pub(crate) modes: Vec<Mode>,
@@ -120,8 +147,44 @@ pub(crate) trait Camera: Send + Sync {
         true
     }
 
+    /// Calls `changed` whenever it may have gone, until what it returns is dropped. `None` when the system does not
+    /// tell.
+    fn watch(&self, _changed: &Changed) -> Option<Box<dyn Send>> {
+        None
+    }
+
+    /// What the system tells of it beyond the W3C model. May take long; does not disturb a stream.
+    fn details(&self) -> Result<DeviceDetails> {
+        Ok(details_of(self.info()))
+    }
+
     /// Opens it. May take long; runs on a thread of its own.
     fn open(&self) -> Result<Box<dyn Device>>;
+}
+
+/// The details of a camera of which no more is known than what it can stream.
+pub(crate) fn details_of(info: &CameraInfo) -> DeviceDetails {
+    let mut formats: Vec<FormatDetails> = Vec::new();
+    for mode in &info.modes {
+        let known = formats.iter().position(|format| format.pixel_format == Some(mode.format));
+        let known = known.unwrap_or_else(|| {
+            let description = mode.format.name().to_owned();
+            formats.push(FormatDetails {
+                description,
+                compressed: mode.format.is_compressed(),
+                pixel_format: Some(mode.format),
+                ..FormatDetails::default()
+            });
+            formats.len() - 1
+        });
+        let sizes = &mut formats[known].sizes;
+        let rate = RateDetails { min: mode.rate.per_second(), max: mode.rate.per_second() };
+        match sizes.iter_mut().find(|size| (size.max_width, size.max_height) == (mode.width, mode.height)) {
+            Some(size) => size.rates.push(rate),
+            None => sizes.push(SizeDetails::one(mode.width, mode.height, vec![rate])),
+        }
+    }
+    DeviceDetails { card: info.label.clone(), formats, ..DeviceDetails::default() }
 }
 
 /// Finds the camera with a key when this process has it open.
@@ -148,6 +211,8 @@ pub(crate) trait Backend: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct WriteError {
     pub(crate) property: Property,
+    /// So many of the values, from the first on, may have been written; the others were not.
+    pub(crate) attempted: usize,
     pub(crate) error: Error,
 }
 
@@ -160,8 +225,24 @@ pub(crate) trait Device: Send {
     /// `DeviceLost`. A value that cannot be read otherwise is the last one that was known.
     fn info(&mut self) -> Result<CameraInfo>;
 
-    /// Writes values in this order.
+    /// Writes values in this order, those that go together in one step where the system has that.
     fn write(&mut self, values: &[(Property, Value)]) -> std::result::Result<(), WriteError>;
+
+    /// Every control by its own name, with the present values, in the driver's order.
+    ///
+    /// # Errors
+    ///
+    /// `DeviceLost`. A value that cannot be read otherwise is absent.
+    fn controls(&mut self) -> Result<Vec<DeviceControl>> {
+        Ok(Vec::new())
+    }
+
+    /// Sets controls by their ids, in this order, to values that [`DeviceControl::accept`] has let pass. On an error
+    /// nothing is taken back; the index tells which one failed.
+    fn set_controls(&mut self, values: &[(u32, ControlValue)]) -> std::result::Result<(), (usize, Error)> {
+        let _ = values;
+        Err((0, Error::new(ErrorKind::NotSupported, "this camera has no controls of its own")))
+    }
 
     /// Takes a still, for cameras that do that by themselves.
     fn take_still(&mut self, settings: &PhotoSettings) -> Result<Still> {
@@ -180,10 +261,18 @@ pub(crate) enum Next {
     Dropped(Dropped),
     /// Frames cease for the time being, because of a privacy switch for example, or come again.
     Muted(bool),
-    /// Something about the camera was changed from outside: its controls or their values.
-    Changed,
+    /// Something about the camera was changed from outside: its controls or their values. These of its own controls
+    /// are known to be concerned.
+    Changed(Vec<ChangedControl>),
     /// Woken, or the time is up.
     Nothing,
+}
+
+/// A control of which the value, the range or the flags have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ChangedControl {
+    pub(crate) id: u32,
+    pub(crate) name: Arc<str>,
 }
 
 /// Why a frame was dropped.
@@ -228,11 +317,24 @@ pub(crate) fn by_name(name: &str) -> Result<Arc<dyn Backend>> {
     match name {
         #[cfg(target_os = "linux")]
         "v4l2" => Ok(Arc::new(v4l2::V4l2)),
+        #[cfg(any(windows, target_os = "macos", all(target_os = "linux", feature = "nokhwa-linux")))]
+        "nokhwa" => Ok(Arc::new(nokhwa::Nokhwa::default())),
         other => Err(Error::new(ErrorKind::NotSupported, format!("there is no backend {other:?} in this build; it has {:?}", names()))),
     }
 }
 
+/// The backend that a program gets when it asks for none.
+pub(crate) fn default_names() -> &'static [&'static str] {
+    if cfg!(target_os = "linux") {
+        &["v4l2"]
+    } else if cfg!(any(windows, target_os = "macos")) {
+        &["nokhwa"]
+    } else {
+        &[]
+    }
+}
+
 /// The backends of this build.
-pub(crate) fn names() -> &'static [&'static str] {
-    if cfg!(target_os = "linux") { &["v4l2"] } else { &[] }
+fn names() -> &'static [&'static str] {
+    if cfg!(all(target_os = "linux", feature = "nokhwa-linux")) { &["v4l2", "nokhwa"] } else { default_names() }
 }

@@ -1,14 +1,18 @@
 //! The values that a stepped control can take, and what is left of them under demands.
 
+use std::sync::Arc;
+
 use super::fitness::distance;
 use super::normalize::NumberRule;
 use crate::MediaSettingsRange;
 
 /// The values `min + n * step` (and `max`) of a range between `low` and `high`; every value between when
-/// there is no step.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// there is no step; those of a list where it has one.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Lattice {
     range: MediaSettingsRange,
+    /// In ascending order, from the range's `min` to its `max`.
+    only: Option<Arc<[f64]>>,
     low: f64,
     high: f64,
 }
@@ -18,7 +22,12 @@ const NOISE: f64 = 1e-9;
 
 impl Lattice {
     pub(crate) fn new(range: MediaSettingsRange) -> Lattice {
-        Lattice { range, low: range.min, high: range.max }
+        Lattice { range, only: None, low: range.min, high: range.max }
+    }
+
+    /// These values, in ascending order, of which the range has the first and the last.
+    pub(crate) fn of(range: MediaSettingsRange, values: Arc<[f64]>) -> Lattice {
+        Lattice { only: Some(values), ..Lattice::new(range) }
     }
 
     /// Only this value.
@@ -34,6 +43,9 @@ impl Lattice {
     /// The largest value of the range that is not above `value`, which lies in the range.
     fn at_or_below(&self, value: f64) -> f64 {
         let MediaSettingsRange { min, max, step } = self.range;
+        if let Some(only) = &self.only {
+            return only[..only.partition_point(|entry| *entry <= value)].last().copied().unwrap_or(min);
+        }
         let steps = ((value - min) / step + NOISE).floor();
         // Steps that are too many to be counted are none.
         if step <= 0.0 || value >= max || !steps.is_finite() {
@@ -45,6 +57,9 @@ impl Lattice {
     /// The smallest value of the range that is not below `value`, which lies in the range.
     fn at_or_above(&self, value: f64) -> f64 {
         let MediaSettingsRange { min, max, step } = self.range;
+        if let Some(only) = &self.only {
+            return only.get(only.partition_point(|entry| *entry < value)).copied().unwrap_or(max);
+        }
         let steps = ((value - min) / step - NOISE).ceil();
         if step <= 0.0 || value <= min || !steps.is_finite() {
             return value.max(min);
@@ -61,28 +76,29 @@ impl Lattice {
 
     /// What is left under a rule; `None` when it is nothing. An exact value between two steps is served
     /// by the nearest one; one outside of the range is not served at all (D6).
-    pub(crate) fn restrict(mut self, rule: &NumberRule) -> Option<Lattice> {
+    pub(crate) fn restrict(&self, rule: &NumberRule) -> Option<Lattice> {
+        let mut left = self.clone();
         if let Some(min) = rule.min {
             if min > self.range.max {
                 return None;
             }
-            self.low = self.low.max(self.at_or_above(min.max(self.range.min)));
+            left.low = self.low.max(self.at_or_above(min.max(self.range.min)));
         }
         if let Some(max) = rule.max {
             if max < self.range.min {
                 return None;
             }
-            self.high = self.high.min(self.at_or_below(max.min(self.range.max)));
+            left.high = self.high.min(self.at_or_below(max.min(self.range.max)));
         }
         if let Some(exact) = rule.exact {
             if exact < self.range.min || exact > self.range.max {
                 return None;
             }
             let value = self.nearest(exact);
-            self.low = self.low.max(value);
-            self.high = self.high.min(value);
+            left.low = left.low.max(value);
+            left.high = left.high.min(value);
         }
-        (self.low <= self.high).then_some(self)
+        (left.low <= left.high).then_some(left)
     }
 
     /// The value itself when it remains, else the nearest that does. A value that the device has now is not
@@ -120,6 +136,21 @@ mod tests {
         }
         assert_eq!(l.restrict(&exact(99.9)), None);
         assert_eq!(l.restrict(&exact(400.1)), None);
+    }
+
+    #[test]
+    fn the_entries_of_a_menu_are_its_values() {
+        let range = MediaSettingsRange { min: 100.0, max: 800.0, step: 50.0 };
+        let l = Lattice::of(range, [100.0, 150.0, 400.0, 800.0].into());
+        for (asked, used) in [(100.0, 100.0), (125.0, 100.0), (126.0, 150.0), (274.0, 150.0), (276.0, 400.0), (800.0, 800.0)] {
+            assert_eq!(l.restrict(&exact(asked)).unwrap().best(1.0), used, "{asked}");
+        }
+        assert_eq!(l.restrict(&exact(801.0)), None);
+        let rule = NumberRule { min: Some(151.0), max: Some(399.0), ..NumberRule::default() };
+        assert_eq!(l.restrict(&rule), None);
+        let rule = NumberRule { min: Some(151.0), ..NumberRule::default() };
+        let left = l.restrict(&rule).unwrap();
+        assert_eq!((left.best(0.0), left.best(500.0), left.best(9e9), left.keep(150.0)), (400.0, 400.0, 800.0, 400.0));
     }
 
     #[test]

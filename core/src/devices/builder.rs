@@ -89,7 +89,7 @@ impl MediaDevicesBuilder {
     }
 
     /// Whether the environment variables `IC_VIRTUAL_CAMERA` (`default` or the path of a JSON
-    /// configuration: adds virtual cameras) and `IC_BACKEND` (`v4l2` or `none`: replaces the system's own
+    /// configuration: adds virtual cameras) and `IC_BACKEND` (`v4l2`, `nokhwa` or `none`: replaces the system's own
     /// backend) are read. They are unless this says no.
     pub fn environment(mut self, read: bool) -> Self {
         self.environment = read;
@@ -155,7 +155,7 @@ impl MediaDevicesBuilder {
             (Some(names), _) => names,
             (None, Some("none")) => Vec::new(),
             (None, Some(name)) => vec![name.to_owned()],
-            (None, None) => backend::names().iter().map(|name| (*name).to_owned()).collect(),
+            (None, None) => backend::default_names().iter().map(|name| (*name).to_owned()).collect(),
         };
         let backends = names.iter().map(|name| backend::by_name(name)).collect::<Result<Vec<Arc<_>>>>()?;
         let devices = MediaDevices::from_parts(backends, &self.salt, self.policy, self.manual_callbacks);

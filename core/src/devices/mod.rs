@@ -21,6 +21,7 @@ use crate::{
 };
 
 mod builder;
+mod details;
 mod explain;
 mod list;
 mod open;

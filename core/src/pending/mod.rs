@@ -20,7 +20,7 @@ use crate::{Error, ErrorKind, MediaStreamTrack, Result};
 
 mod promise;
 
-pub(crate) use promise::{Ongoing, Promise};
+pub(crate) use promise::{Ongoing, Promise, Resolver};
 
 /// How long an operation may take.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -81,6 +81,30 @@ impl<T: Send + 'static> Promise<T> {
     }
 }
 
+impl Promise<()> {
+    /// A way to let it succeed from elsewhere, as long as it is not over.
+    pub(crate) fn resolver(&self) -> Resolver {
+        Resolver(Arc::downgrade(&self.0))
+    }
+}
+
+/// An operation that may be under way and has no result but that it succeeds, seen from elsewhere.
+pub(crate) struct Resolver(Weak<Shared<()>>);
+
+impl Resolver {
+    /// Lets it succeed, unless it is over.
+    pub(crate) fn resolve(&self) {
+        if let Some(shared) = self.0.upgrade() {
+            shared.complete(Box::new(|| Ok(())), || ());
+        }
+    }
+
+    /// Whether somebody has either end of it. Takes no lock.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
+
 /// An operation whose kind of result does not matter.
 trait AnyOperation: Send + Sync {
     fn abort(&self, error: Error);
@@ -118,6 +142,11 @@ impl Ongoing {
 
     pub(crate) fn is_needed(&self) -> bool {
         self.0.upgrade().is_some_and(|operation| operation.is_under_way())
+    }
+
+    /// Whether somebody has either end of it. Takes no lock.
+    pub(crate) fn is_held(&self) -> bool {
+        self.0.strong_count() > 0
     }
 
     /// Has whoever waits for the operation look again.

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -15,7 +16,7 @@ use super::delivery::{Due, Output, Shown};
 use super::stall::{Action, Stall};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::pool::Wake;
-use crate::threads::Latch;
+use crate::threads::{Latch, spawn};
 use crate::{Error, ErrorKind, Frame, PixelFormat, Result};
 
 /// How long one wait for a frame lasts at most.
@@ -34,6 +35,8 @@ pub(super) enum Request {
     /// Stop what runs and give the capture half up; the answer comes when nothing of the device is held any more.
     #[allow(dead_code, reason = "no rule releases an idle device yet; tests do")]
     Detach(SyncSender<()>),
+    /// Stop what runs if there is no track.
+    Release,
     /// Stop what runs and start this mode.
     Start(Mode, SyncSender<Result<Rate>>),
     Exit,
@@ -107,7 +110,7 @@ impl Drop for ExitNote<'_> {
 }
 
 /// The body of the thread.
-pub(super) fn run(source: &Source) {
+pub(super) fn run(source: &Arc<Source>) {
     let note = ExitNote(source);
     let mut worker = Worker {
         source,
@@ -125,7 +128,7 @@ pub(super) fn run(source: &Source) {
 }
 
 struct Worker<'a> {
-    source: &'a Source,
+    source: &'a Arc<Source>,
     capture: Option<Box<dyn Capture>>,
     /// The mode that was started, until it is stopped.
     streaming: Option<Mode>,
@@ -155,6 +158,7 @@ impl Worker<'_> {
                     // Nobody waits any more when it took too long.
                     let _ = reply.send(());
                 }
+                Some(Request::Release) => self.release(),
                 Some(Request::Start(mode, reply)) => {
                     let _ = reply.send(self.start(&mode));
                 }
@@ -181,7 +185,10 @@ impl Worker<'_> {
         };
         let rate = capture.start(mode)?;
         let output = Output::of(mode, rate);
-        self.source.live.lock().output = Some(output);
+        {
+            let mut live = self.source.live.lock();
+            (live.mode, live.rate, live.output) = (Some(*mode), Some(rate), Some(output));
+        }
         self.streaming = Some(*mode);
         self.interrupted = true;
         let muted = capture.is_muted();
@@ -204,6 +211,20 @@ impl Worker<'_> {
         if let Some(capture) = &mut self.capture {
             capture.stop();
         }
+    }
+
+    fn release(&mut self) {
+        let stale = {
+            let mut live = self.source.live.lock();
+            if !live.sinks.is_empty() || live.still.is_some() {
+                // A new one has come, or a photo is under way, which ends by itself.
+                return;
+            }
+            (live.mode, live.rate) = (None, None);
+            live.latest.take()
+        };
+        drop(stale);
+        self.stop();
     }
 
     fn detach(&mut self) {
@@ -237,7 +258,7 @@ impl Worker<'_> {
                     self.unmute();
                 }
             }
-            Ok(Next::Changed) => self.source.look_at_camera(),
+            Ok(Next::Changed(controls)) => self.source.look_at_camera(controls),
             Ok(Next::Nothing) => {}
             Err(error) => self.lose(&error),
         }
@@ -305,24 +326,21 @@ impl Worker<'_> {
             None => {}
             Some(Action::Restart) => self.restart(),
             Some(Action::Mute) => self.source.set_muted(true),
-            Some(Action::Lose) => {
-                let label = &self.source.camera.info().label;
-                let why = format!(
-                    "the camera {label:?} does not deliver frames any more: none came for {:.0?}, also not after its stream was restarted. Unplug it and plug it in again",
-                    self.source.timing.loss
-                );
-                self.lose(&Error::new(ErrorKind::DeviceLost, why));
-            }
+            Some(Action::Lose) => self.lose(&silent(self.source)),
         }
     }
 
     /// Stops a stream that gives no frames and starts it again.
     fn restart(&mut self) {
         let (Some(capture), Some(mode)) = (&mut self.capture, self.streaming) else { return };
+        let impatient = Impatient::start(self.source);
         capture.stop();
         let started = capture.start(&mode);
         self.interrupted = true;
         self.stall.restarted(Instant::now());
+        if impatient.is_some_and(Impatient::end) {
+            self.stall.muted_meanwhile();
+        }
         match started {
             Err(error) if error.kind() == ErrorKind::DeviceLost => self.lose(&error),
             // Another failure is a stream without frames: the rule goes on.
@@ -343,6 +361,47 @@ impl Worker<'_> {
         let time = crate::clock::now();
         let next = live.sinks.iter().filter_map(|sink| sink.tick(time, live.muted, live.output.as_ref(), &mut live.blanks)).min()?;
         now.checked_add(next.saturating_sub(time))
+    }
+}
+
+fn silent(source: &Source) -> Error {
+    let label = &source.camera.info().label;
+    let why = format!(
+        "the camera {label:?} does not deliver frames any more: none came for {:.0?}, also not after its stream was restarted. Unplug it and plug it in again",
+        source.timing.loss
+    );
+    Error::new(ErrorKind::DeviceLost, why)
+}
+
+/// Watches over a restart. A camera that answers nothing keeps the kernel, and so the capture thread, for 5 s with each
+/// request; the tracks are muted and ended in time all the same.
+struct Impatient {
+    done: Arc<Latch>,
+    thread: JoinHandle<bool>,
+}
+
+impl Impatient {
+    /// `None` without a thread: then it takes as long as it takes.
+    fn start(source: &Arc<Source>) -> Option<Impatient> {
+        let (done, begin) = (Arc::new(Latch::default()), Instant::now());
+        let (shared, is_done) = (source.clone(), done.clone());
+        let thread = spawn("ic-restart", move || {
+            if is_done.wait_until(begin + shared.timing.grace) {
+                return false;
+            }
+            shared.set_muted(true);
+            if !is_done.wait_until(begin + shared.timing.loss) {
+                shared.lose(&silent(&shared));
+            }
+            true
+        });
+        Some(Impatient { done, thread: thread.ok()? })
+    }
+
+    /// The restart is over; whether the source was muted.
+    fn end(self) -> bool {
+        self.done.set();
+        self.thread.join().unwrap_or(false)
     }
 }
 

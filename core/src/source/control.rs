@@ -8,12 +8,15 @@ use super::capture::{self, Request};
 use super::idle::Idle;
 use super::photo::{Ask, PhotoRequest};
 use super::plan::{self, Other, Plan};
+use super::raw::{Moving, RawRequest, differences};
+use super::sink::AtEnd;
 use super::space::{LOCKS, ONCE, capabilities, hide_moves, native as native_of, space_of};
-use super::{CLOSING, EndReason, Source, TrackSink};
-use crate::backend::{CameraInfo, Control, Device, Mode, Rate};
+use super::{CLOSING, EndReason, Ended, Source, TrackSink};
+use crate::backend::{CameraInfo, ChangedControl, Control, Device, Mode, Rate};
 use crate::constraints::fitness::same_rate;
 use crate::constraints::stream::{StreamChoice, aspect_ratio};
 use crate::context::Context;
+use crate::frame::turn::Turn;
 use crate::pending::Promise;
 use crate::threads::spawn;
 use crate::{Error, ErrorKind, MediaKind, MediaTrackConstraints, MediaTrackSettings, Photo, Property, Result, Value};
@@ -51,13 +54,26 @@ pub(crate) enum Command {
     Apply(Arc<TrackSink>, MediaTrackConstraints, Promise<()>),
     Photo(Arc<TrackSink>, PhotoRequest, Promise<Photo>),
     Ask(Arc<TrackSink>, Ask),
+    /// About controls by their own names.
+    Raw(Arc<TrackSink>, RawRequest),
     /// Whoever acquired the source does not use it after all.
     Leave,
-    /// Somebody else has changed the camera.
-    Look,
+    /// Somebody else has changed the camera, these of its controls among others.
+    Look(Vec<ChangedControl>),
 }
 
 impl Command {
+    /// Whoever waits for it does not wait longer than the track lives.
+    pub(super) fn end_with_its_track(&self) {
+        match self {
+            Command::Apply(sink, _, promise) => sink.add_operation(AtEnd::Succeeds(promise.resolver())),
+            Command::Photo(sink, _, promise) => sink.add_operation(AtEnd::Fails(promise.ongoing())),
+            Command::Ask(sink, ask) => sink.add_operation(AtEnd::Fails(ask.ongoing())),
+            Command::Raw(sink, request) => sink.add_operation(AtEnd::Fails(request.ongoing())),
+            Command::AddTrack(..) | Command::Leave | Command::Look(_) => {}
+        }
+    }
+
     /// Whether it is a photo that somebody still waits for.
     fn waits_for_a_picture(&self) -> bool {
         matches!(self, Command::Photo(sink, _, promise) if sink.ended().is_none() && !promise.is_settled())
@@ -94,7 +110,8 @@ fn refuse(source: &Source, error: &Error) {
             Command::Apply(_, _, promise) => drop(promise.resolve(())),
             Command::Photo(_, _, promise) => drop(promise.reject(error.clone())),
             Command::Ask(_, ask) => ask.refuse(error.clone()),
-            Command::Leave | Command::Look => {}
+            Command::Raw(_, request) => request.refuse(error.clone()),
+            Command::Leave | Command::Look(_) => {}
         }
     }
 }
@@ -143,8 +160,8 @@ impl<'a> Worker<'a> {
                     if let Some(command) = ready.and_then(|index| commands.queue.remove(index)) {
                         break Some(command);
                     }
-                    if std::mem::take(&mut commands.changed) {
-                        break Some(Command::Look);
+                    if let Some(changed) = commands.changed.take() {
+                        break Some(Command::Look(changed));
                     }
                     let unused = self.had_tracks && self.source.live.lock().sinks.is_empty();
                     if unused || self.source.live.lock().lost.is_some() {
@@ -181,8 +198,9 @@ impl<'a> Worker<'a> {
                     self.photo(sink, request, promise);
                 }
                 Command::Ask(sink, ask) => self.ask(&sink, ask),
+                Command::Raw(sink, request) => self.raw(&sink, request),
                 Command::Leave => self.had_tracks = true,
-                Command::Look => self.look(),
+                Command::Look(changed) => self.look_at(changed),
             }
         }
     }
@@ -193,7 +211,7 @@ impl<'a> Worker<'a> {
 
     /// Whether the camera turns out to be gone. A USB camera that is pulled fails with input and output errors
     /// for a moment before the system says that it is gone.
-    fn is_lost_soon(&self) -> bool {
+    pub(super) fn is_lost_soon(&self) -> bool {
         let end = Instant::now() + GOING;
         while self.lost().is_none() && Instant::now() < end {
             std::thread::sleep(SLICE);
@@ -245,17 +263,29 @@ impl<'a> Worker<'a> {
         }
         let info = self.known()?;
         let plan = self.plan(&info, (&track.device_id, &track.group_id), None, &track.constraints, track.pan_tilt_zoom)?;
-        let change = self.change(&info, plan, &track.constraints).map_err(Failure::into_error)?;
+        let change = self.change(&info, plan, &track.constraints, None).map_err(Failure::into_error)?;
         let settings = settings(&change, change.stream, (&track.device_id, &track.group_id));
         let capabilities = capabilities(&info, (&track.device_id, &track.group_id));
         publish(self.source, None, &change);
-        let sink = TrackSink::new(track, capabilities, settings, change.stream);
+        self.source.controls_changed(&change.controls, None);
+        let sink = TrackSink::new(track, capabilities, settings, change.stream, Turn::of(info.rotation));
         let mut live = self.source.live.lock();
         if let Some(error) = &live.lost {
             return Err(error.clone());
         }
         sink.begin(live.muted);
         live.sinks.push(sink.clone());
+        let was_given_back = live.mode.is_none();
+        drop(live);
+        if let Some(mode) = change.mode.filter(|_| was_given_back)
+            && let Err(error) = self.restart(mode)
+        {
+            // The last of the other tracks went a moment ago, and the stream with it.
+            let ended = sink.end(EndReason::Lost(error.clone()));
+            self.source.detach(&sink);
+            ended.into_iter().for_each(Ended::tell);
+            return Err(error);
+        }
         Ok((sink, change))
     }
 
@@ -295,10 +325,15 @@ impl<'a> Worker<'a> {
             promise.resolve(());
             return;
         }
-        let changed = self.known().map_err(Failure::Error).and_then(|info| {
+        let known = self.known();
+        if promise.is_over() {
+            // The camera took long to answer. It may have been given back meanwhile, and is not taken again for nobody.
+            return;
+        }
+        let changed = known.map_err(Failure::Error).and_then(|info| {
             let ids = (sink.device_id.as_str(), sink.group_id.as_str());
             let plan = self.plan(&info, ids, Some(sink), &constraints, sink.may_move_camera()).map_err(Failure::Error)?;
-            self.change(&info, plan, &constraints)
+            self.change(&info, plan, &constraints, Some(sink))
         });
         let change = match changed {
             Ok(change) => change,
@@ -320,14 +355,24 @@ impl<'a> Worker<'a> {
             }
         };
         let source = self.source;
-        if !promise.resolve_after((), || publish(source, Some((sink, constraints)), &change)) {
+        let tell = || {
+            publish(source, Some((sink, constraints)), &change);
+            source.controls_changed(&change.controls, Some(sink));
+        };
+        if !promise.resolve_after((), tell) {
             // It was given up while the camera was being set: nothing of it remains.
             self.take_back(&change);
         }
     }
 
     /// Sets mode and values; on failure everything is as before.
-    fn change(&mut self, info: &CameraInfo, plan: Plan, wanted: &MediaTrackConstraints) -> std::result::Result<Change, Failure> {
+    fn change(
+        &mut self,
+        info: &CameraInfo,
+        plan: Plan,
+        wanted: &MediaTrackConstraints,
+        own: Option<&Arc<TrackSink>>,
+    ) -> std::result::Result<Change, Failure> {
         let old_mode = self.source.live.lock().mode;
         if let Some(mode) = plan.mode.filter(|mode| old_mode != Some(*mode))
             && let Err(error) = self.restart(mode)
@@ -343,19 +388,24 @@ impl<'a> Worker<'a> {
         let old_streams = plan.others.iter().filter_map(|(sink, _)| Some((sink.clone(), sink.stream()?))).collect();
         let rate = self.source.live.lock().rate.map(Rate::per_second);
         let Plan { mode, stream, others, .. } = plan;
-        let mut change = Change { info: info.clone(), old_mode, mode, rate, stream, others, old_streams, old_values: Vec::new() };
-        for (property, value) in &writes {
-            let Some(control) = info.controls.iter().find(|control| control.property == *property) else { continue };
-            // Remembered before it is written: a write that failed half way is taken back too.
-            change.old_values.push((*property, control.value.clone()));
-            if let Err(failed) = self.device.write(&[(*property, value.clone())]) {
-                self.undo(&change);
-                return Err(if failed.error.kind() == ErrorKind::DeviceLost {
-                    Failure::Error(failed.error)
-                } else {
-                    Failure::Write(failed.property, failed.error)
-                });
-            }
+        let mut change = Change { info: info.clone(), old_mode, mode, rate, stream, others, old_streams, ..Change::default() };
+        // Other tracks hear of controls that are different; without any, nobody has to know.
+        let is_other = |sink: &Arc<TrackSink>| own.is_none_or(|own| !Arc::ptr_eq(own, sink));
+        let is_heard = !writes.is_empty() && self.source.live.lock().sinks.iter().any(is_other);
+        let controls = if is_heard { self.device.controls().ok() } else { None };
+        let written = if writes.is_empty() { Ok(()) } else { self.device.write(&writes) };
+        // A write that failed half way is taken back too.
+        let attempted = written.as_ref().map_or_else(|failed| failed.attempted, |()| writes.len());
+        let old = |(property, _): &(Property, Value)| info.controls.iter().find(|control| control.property == *property);
+        let old_values = writes.iter().take(attempted).filter_map(old).map(|control| (control.property, control.value.clone()));
+        change.old_values = old_values.collect();
+        if let Err(failed) = written {
+            self.undo(&change);
+            return Err(if failed.error.kind() == ErrorKind::DeviceLost {
+                Failure::Error(failed.error)
+            } else {
+                Failure::Write(failed.property, failed.error)
+            });
         }
         if writes.iter().any(|(property, _)| *property == Property::Torch) {
             self.idle.dark = false;
@@ -383,6 +433,9 @@ impl<'a> Worker<'a> {
             }
         }
         self.believe(&mut change.info);
+        if let Some(before) = controls {
+            change.controls = self.device.controls().map(|after| differences(&before, &after)).unwrap_or_default();
+        }
         Ok(change)
     }
 
@@ -403,13 +456,19 @@ impl<'a> Worker<'a> {
         });
     }
 
+    /// What was asked of these before does not count any more.
+    pub(super) fn forget(&mut self, properties: &[Property]) {
+        self.believed.retain(|believed| !properties.contains(&believed.property));
+    }
+
     fn undo(&mut self, change: &Change) {
-        for (property, value) in change.old_values.iter().rev() {
-            // Nothing more can be done about a camera that does not take its old value back.
-            let _ = self.device.write(&[(*property, value.clone())]);
-            self.believed.retain(|believed| believed.property != *property);
-        }
-        if let Some(old) = change.old_mode.filter(|old| Some(*old) != change.mode) {
+        let old: Vec<(Property, Value)> = change.old_values.iter().rev().cloned().collect();
+        // Nothing more can be done about a camera that does not take its old values back.
+        write_what_goes(&mut *self.device, &old);
+        self.believed.retain(|believed| !old.iter().any(|(property, _)| *property == believed.property));
+        // Nobody sees the mode any more when the last track has gone: its stream has been stopped, and stays so.
+        let is_seen = !self.source.live.lock().sinks.is_empty();
+        if let Some(old) = change.old_mode.filter(|old| is_seen && Some(*old) != change.mode) {
             self.back_to(old);
         }
     }
@@ -459,17 +518,29 @@ impl<'a> Worker<'a> {
                 Err(self.lost().unwrap_or_else(|| Error::new(ErrorKind::DeviceLost, "the camera's worker ended")))
             }
         };
-        let mut live = self.source.live.lock();
-        live.mode = started.is_ok().then_some(mode);
-        live.rate = started.as_ref().ok().copied();
-        drop(live);
+        if started.is_err() {
+            let mut live = self.source.live.lock();
+            (live.mode, live.rate) = (None, None);
+        }
         started
+    }
+}
+
+/// Writes values in this order; those that the camera does not take are left out.
+pub(super) fn write_what_goes(device: &mut dyn Device, mut values: &[(Property, Value)]) {
+    while !values.is_empty() {
+        let Err(failed) = device.write(values) else { return };
+        if matches!(failed.error.kind(), ErrorKind::DeviceLost | ErrorKind::TimedOut) {
+            // It does not answer; each further value would take as long.
+            return;
+        }
+        values = values.get(failed.attempted.max(1)..).unwrap_or_default();
     }
 }
 
 /// What was changed on a camera, and what it was before.
 #[derive(Default)]
-struct Change {
+pub(super) struct Change {
     /// What the camera says of itself afterwards.
     info: CameraInfo,
     old_mode: Option<Mode>,
@@ -482,6 +553,18 @@ struct Change {
     others: Vec<(Arc<TrackSink>, StreamChoice)>,
     old_streams: Vec<(Arc<TrackSink>, StreamChoice)>,
     old_values: Vec<(Property, Value)>,
+    /// The controls by their own names that are different now.
+    controls: Vec<Moving>,
+}
+
+impl Change {
+    /// Nothing but values, which a track has changed by itself.
+    pub(super) fn of_values(source: &Source, own: &TrackSink, info: CameraInfo) -> Change {
+        let live = source.live.lock();
+        let (mode, rate) = (live.mode, live.rate.map(Rate::per_second));
+        drop(live);
+        Change { mode, rate, stream: own.stream(), info, ..Change::default() }
+    }
 }
 
 /// A value that the camera was told but does not report yet.
@@ -535,7 +618,7 @@ fn difference(old: &Mode, new: &Mode) -> Property {
 
 /// Makes new values visible on all tracks, and new constraints on the track that applied them. The others are
 /// told of what they did not ask for (MT3).
-fn publish(source: &Source, own: Option<(&Arc<TrackSink>, MediaTrackConstraints)>, change: &Change) {
+pub(super) fn publish(source: &Source, own: Option<(&Arc<TrackSink>, MediaTrackConstraints)>, change: &Change) {
     let mut others = source.live.lock().sinks.clone();
     others.retain(|sink| {
         let own = own.as_ref().filter(|(own, _)| Arc::ptr_eq(own, sink));
@@ -555,9 +638,11 @@ fn settings(change: &Change, stream: Option<StreamChoice>, (device_id, group_id)
         // A native rate is the one that the driver says it uses.
         let native = same_rate(stream.frame_rate, mode.rate.per_second());
         let frame_rate = change.rate.filter(|rate| native || *rate < stream.frame_rate).unwrap_or(stream.frame_rate);
-        settings.set(Property::Width, f64::from(stream.width).into());
-        settings.set(Property::Height, f64::from(stream.height).into());
-        settings.set(Property::AspectRatio, aspect_ratio(stream.width, stream.height).into());
+        // VP5: constraints and capabilities mean the picture as the camera takes it, settings what the track shows.
+        let (width, height) = Turn::of(change.info.rotation).size((stream.width, stream.height));
+        settings.set(Property::Width, f64::from(width).into());
+        settings.set(Property::Height, f64::from(height).into());
+        settings.set(Property::AspectRatio, aspect_ratio(width, height).into());
         settings.set(Property::FrameRate, frame_rate.into());
         settings.set(Property::ResizeMode, stream.resize_mode.as_str().into());
         settings.set(Property::PowerEfficient, false.into());

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::backend::{Mode, Rate};
 use crate::constraints::fitness::SAME_RATE;
+use crate::frame::turn::Turn;
 use crate::frame::view::{Blank, View};
 use crate::frame_reader::ReaderShared;
 use crate::pending::Promise;
@@ -16,7 +17,7 @@ const LONGEST: f64 = 1e9;
 /// Black frames come no faster than this, whatever the rate is.
 const FASTEST_TICK: Duration = Duration::from_millis(1);
 
-/// What a track delivers, or what its source does.
+/// What a track delivers, or what its source does, before pictures are turned upright.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Output {
     pub(crate) width: u32,
@@ -155,6 +156,8 @@ impl Counter {
 pub(super) struct Delivery {
     /// What the track delivers; `None` for whatever the source does.
     output: Option<Output>,
+    /// What makes pictures of its source upright.
+    turn: Turn,
     decimator: Decimator,
     counter: Counter,
     readers: Vec<Weak<ReaderShared>>,
@@ -167,9 +170,13 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
+    pub(super) fn new(turn: Turn) -> Delivery {
+        Delivery { turn, ..Delivery::default() }
+    }
+
     /// That of a clone: nobody waits for it, nothing was counted.
     pub(super) fn duplicate(&self) -> Delivery {
-        Delivery { output: self.output, ..Delivery::default() }
+        Delivery { output: self.output, ..Delivery::new(self.turn) }
     }
 
     pub(super) fn set_output(&mut self, output: Output) {
@@ -196,12 +203,14 @@ impl Delivery {
         std::mem::take(&mut self.readers)
     }
 
-    /// How the track shows frames of its source that are not of its size.
+    /// How the track shows frames of its source that are not of its size, or not upright.
     pub(super) fn view(&self, frame: &Frame) -> Option<View> {
-        self.output.and_then(|output| View::of((frame.width(), frame.height()), output.size()))
+        let source = (frame.width(), frame.height());
+        View::of(source, self.output.map_or(source, |output| output.size()), self.turn)
     }
 
     fn black(&mut self, size: (u32, u32), (timestamp, sequence): (Duration, u64), blanks: &mut Blanks) -> Shown {
+        let size = self.turn.size(size);
         let blank = self.blank.take().filter(|blank| blank.size() == size).unwrap_or_else(|| blanks.get(size));
         self.blank = Some(blank.clone());
         Shown::Black(blank, timestamp, sequence)

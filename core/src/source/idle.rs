@@ -1,22 +1,24 @@
 //! What a camera does that nobody looks at: its light goes off at once, and after a while the device is given back
 //! until a track is enabled again.
 
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
 use super::capture::Request;
-use super::control::{RESTART, Worker};
+use super::control::{RESTART, Worker, write_what_goes};
 use super::plan::order;
-use crate::backend::{CameraInfo, Capture, Control, Device, Mode, WriteError};
+use super::space::{AUTOMATIC, LOCKS, ONCE};
+use crate::backend::{CameraInfo, Capture, Changed, Control, Device, Mode, Offer, WriteError};
 use crate::{Error, ErrorKind, Property, Result, Value};
 
 /// TR2: a camera without an active track is given back after this time.
 const RELEASE: Duration = Duration::from_secs(3);
-/// How often a camera that was given back is looked for.
+/// How often a camera that was given back is looked for, in case that the system does not tell when it goes.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Stands for a device that was given back: it remembers what the device is to be set to.
-struct Sleeping(CameraInfo);
+pub(super) struct Sleeping(pub(super) CameraInfo);
 
 impl Device for Sleeping {
     fn info(&mut self) -> Result<CameraInfo> {
@@ -44,6 +46,8 @@ pub(super) struct Idle {
     since: Option<Instant>,
     /// The device was given back.
     pub(super) asleep: bool,
+    /// Tells when a camera that was given back may have gone.
+    watcher: Option<Box<dyn Send>>,
     /// The light is off because nobody looks; it is set to on.
     pub(super) dark: bool,
     /// A program has had a track of it.
@@ -93,7 +97,7 @@ impl Worker<'_> {
         self.idle.asleep.then(|| Instant::now() + LOOK)
     }
 
-    fn check_there(&self) -> Result<()> {
+    pub(super) fn check_there(&self) -> Result<()> {
         if self.source.camera.is_there() {
             return Ok(());
         }
@@ -138,6 +142,13 @@ impl Worker<'_> {
         if done.recv_timeout(RESTART).is_ok() {
             self.device = Box::new(Sleeping(info));
             self.idle.asleep = true;
+            let source = Arc::downgrade(self.source);
+            let changed: Changed = Arc::new(move || {
+                if let Some(source) = source.upgrade() {
+                    source.nudge();
+                }
+            });
+            self.idle.watcher = self.source.camera.watch(&changed);
         }
     }
 
@@ -155,7 +166,7 @@ impl Worker<'_> {
             let live = self.source.live.lock();
             (live.mode, live.rate)
         };
-        let taken = self.take_again(info.controls.clone(), mode);
+        let taken = self.take_again(&info.controls, mode);
         if taken.is_err() {
             // Nothing of it is held, and the next try begins as this one did.
             self.give_back(info);
@@ -165,27 +176,79 @@ impl Worker<'_> {
         taken
     }
 
-    fn take_again(&mut self, wanted: Vec<Control>, mode: Option<Mode>) -> Result<()> {
+    fn take_again(&mut self, wanted: &[Control], mode: Option<Mode>) -> Result<()> {
         self.check_there()?;
         let mut device = self.source.camera.open()?;
         let present = device.info()?;
         self.source.capture.post(Request::Attach(device.capture()?));
         self.device = device;
         self.idle.asleep = false;
+        self.idle.watcher = None;
         if let Some(mode) = mode {
             self.restart(mode)?;
         }
-        let mut writes: Vec<(Property, Value)> = wanted
-            .into_iter()
-            .filter(|control| present.controls.iter().any(|now| now.property == control.property && now.value != control.value))
-            .map(|control| (control.property, control.value))
-            .collect();
-        writes.sort_by_key(|(property, value)| order(*property, value));
-        for write in writes {
-            // A value that it does not take any more shows in the settings.
-            let _ = self.device.write(&[write]);
-        }
+        // A value that it does not take any more shows in the settings.
+        write_what_goes(&mut *self.device, &restoring(&present.controls, wanted));
         self.look();
         Ok(())
+    }
+}
+
+/// What has to be written to a camera that was away, so that it is set as before. A value that the camera chooses by
+/// itself is left to it, and a single shot is not run again: what it found is kept by switching the automatic off.
+fn restoring(present: &[Control], wanted: &[Control]) -> Vec<(Property, Value)> {
+    let find = |controls: &'_ [Control], property| controls.iter().position(|control| control.property == property);
+    let is_locked = |property| {
+        let mode = LOCKS.iter().find(|(_, value)| *value == property).and_then(|(mode, _)| find(wanted, *mode));
+        mode.is_some_and(|mode| wanted[mode].value == Value::from(AUTOMATIC))
+    };
+    let target = |control: &Control| {
+        let now = &present[find(present, control.property)?];
+        let value = match &now.offer {
+            Offer::Strings(modes) if control.value == Value::from(ONCE) => {
+                let kept = modes.iter().find(|mode| *mode != AUTOMATIC && *mode != ONCE).filter(|_| now.value == Value::from(AUTOMATIC));
+                Value::from(kept?.as_str())
+            }
+            _ => control.value.clone(),
+        };
+        (value != now.value && !is_locked(control.property)).then_some((control.property, value))
+    };
+    let mut writes: Vec<(Property, Value)> = wanted.iter().filter_map(target).collect();
+    writes.sort_by_key(|(property, value)| order(*property, value));
+    writes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn control(property: Property, value: impl Into<Value>) -> Control {
+        let value = value.into();
+        let offer = match value {
+            Value::String(_) => Offer::Strings(["manual", AUTOMATIC, ONCE].map(str::to_owned).to_vec()),
+            _ => Offer::Bools(Vec::new()),
+        };
+        Control { property, offer, value }
+    }
+
+    #[test]
+    fn what_the_camera_chooses_itself_is_left_to_it() {
+        use Property::{ExposureMode, ExposureTime, Zoom};
+        let wanted = [control(ExposureMode, AUTOMATIC), control(ExposureTime, 100.0), control(Zoom, 200.0)];
+        let present = [control(ExposureMode, "manual"), control(ExposureTime, 300.0), control(Zoom, 100.0)];
+        assert_eq!(restoring(&present, &wanted), [(Zoom, 200.0.into()), (ExposureMode, AUTOMATIC.into())]);
+        let writes = [(ExposureMode, "manual".into()), (ExposureTime, 300.0.into()), (Zoom, 100.0.into())];
+        assert_eq!(restoring(&wanted, &present), writes);
+        assert_eq!(restoring(&wanted, &wanted), []);
+        assert_eq!(restoring(&[], &wanted), []);
+    }
+
+    #[test]
+    fn a_single_shot_is_not_run_again() {
+        let wanted = [control(Property::FocusMode, ONCE), control(Property::FocusDistance, 7.0)];
+        let present = |mode: &str| [control(Property::FocusMode, mode), control(Property::FocusDistance, 9.0)];
+        assert_eq!(restoring(&present("manual"), &wanted), [(Property::FocusDistance, 7.0.into())]);
+        let writes = [(Property::FocusMode, "manual".into()), (Property::FocusDistance, 7.0.into())];
+        assert_eq!(restoring(&present(AUTOMATIC), &wanted), writes);
     }
 }

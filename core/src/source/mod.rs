@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::backend::{Camera, Mode, Rate};
+use crate::backend::{Camera, ChangedControl, Mode, Rate};
 use crate::threads::{Latch, spawn};
 use crate::{Error, ErrorKind, Frame, Result};
 
@@ -23,6 +23,7 @@ mod idle;
 mod idle_tests;
 mod photo;
 mod plan;
+mod raw;
 mod sink;
 mod space;
 mod stall;
@@ -32,11 +33,14 @@ mod tests;
 pub(crate) use control::{Command, NewTrack};
 pub(crate) use delivery::Shown;
 pub(crate) use photo::{Ask, PhotoRequest};
+pub(crate) use raw::RawRequest;
 pub(crate) use sink::{EndReason, Ended, Grab, TrackSink};
-pub(crate) use space::{capabilities, hide_moves, space_of};
+#[cfg(target_os = "linux")]
+pub(crate) use space::ONCE;
+pub(crate) use space::{AUTOMATIC, capabilities, hide_moves, space_of};
 
 /// How long closing waits for threads that the kernel holds.
-pub(crate) const CLOSING: Duration = Duration::from_secs(2);
+pub(crate) const CLOSING: Duration = Duration::from_millis(1800);
 /// How often closing looks whether only others use a camera.
 const LOOK: Duration = Duration::from_millis(20);
 /// Photos that may wait for each other (P4).
@@ -65,8 +69,8 @@ struct Commands {
     closed: bool,
     /// Something changed that the control thread has to look at.
     nudged: bool,
-    /// The camera was changed by somebody else.
-    changed: bool,
+    /// The camera was changed by somebody else, these of its controls among others, each once.
+    changed: Option<Vec<ChangedControl>>,
 }
 
 /// What changes while the camera is open.
@@ -148,6 +152,7 @@ impl Source {
 
     /// Gives a command to the control thread; gives it back when the source is closing.
     pub(crate) fn submit(&self, command: Command) -> std::result::Result<(), Box<Command>> {
+        command.end_with_its_track();
         let mut commands = self.commands.lock();
         if commands.closed {
             return Err(Box::new(command));
@@ -160,6 +165,7 @@ impl Source {
 
     /// As `submit`, for a photo: at most so many wait, and a source that takes no commands fails it.
     pub(crate) fn submit_photo(&self, command: Command) {
+        command.end_with_its_track();
         let mut commands = self.commands.lock();
         let waiting =
             commands.queue.iter().filter(|command| matches!(command, Command::Photo(_, _, promise) if !promise.is_settled())).count();
@@ -200,8 +206,12 @@ impl Source {
 
     /// Takes a track that has ended off the source. The device is closed behind the last one.
     pub(crate) fn detach(&self, sink: &Arc<TrackSink>) {
-        self.live.lock().sinks.retain(|other| !Arc::ptr_eq(other, sink));
-        self.nudge();
+        let is_last = {
+            let mut live = self.live.lock();
+            live.sinks.retain(|other| !Arc::ptr_eq(other, sink));
+            live.sinks.is_empty()
+        };
+        self.leave(is_last);
     }
 
     /// Whether it is a microphone.
@@ -212,11 +222,21 @@ impl Source {
     /// Ends all tracks that came from one `MediaDevices`.
     pub(crate) fn end_tracks(&self, owner: u64, reason: &EndReason) {
         // Ended under the lock, so that no clone of a track can slip in between.
-        let ended: Vec<_> = {
+        let (ended, is_last): (Vec<_>, bool) = {
             let mut live = self.live.lock();
-            live.sinks.extract_if(.., |sink| sink.owner() == owner).filter_map(|sink| sink.end(reason.clone())).collect()
+            let ended = live.sinks.extract_if(.., |sink| sink.owner() == owner).filter_map(|sink| sink.end(reason.clone())).collect();
+            (ended, live.sinks.is_empty())
         };
+        self.leave(is_last);
         ended.into_iter().for_each(Ended::tell);
+    }
+
+    /// Tracks have gone. Behind the last one the stream stops at once, even while the control thread is held in the
+    /// kernel: other programs can have the camera.
+    fn leave(&self, is_last: bool) {
+        if is_last {
+            self.capture.post(capture::Request::Release);
+        }
         self.nudge();
     }
 
@@ -248,10 +268,27 @@ impl Source {
         sinks.iter().for_each(|sink| sink.tell_changed());
     }
 
+    /// These controls were changed, and not through the track that is left out.
+    fn controls_changed(&self, controls: &[raw::Moving], own: Option<&Arc<TrackSink>>) {
+        // An event of a camera that is lost comes before the end of its tracks or not at all.
+        let live = self.live.lock();
+        for sink in live.sinks.iter().filter(|sink| own.is_none_or(|own| !Arc::ptr_eq(own, sink))) {
+            controls
+                .iter()
+                .filter(|control| !control.moves || sink.may_move_camera())
+                .for_each(|control| sink.tell_control(&control.changed));
+        }
+    }
+
     /// Somebody else has changed something about the camera: the control thread looks what it is.
-    fn look_at_camera(&self) {
+    fn look_at_camera(&self, controls: Vec<ChangedControl>) {
         let mut commands = self.commands.lock();
-        commands.changed = true;
+        let changed = commands.changed.get_or_insert_default();
+        for control in controls {
+            if !changed.contains(&control) {
+                changed.push(control);
+            }
+        }
         commands.nudged = true;
         drop(commands);
         self.commands_changed.notify_all();

@@ -7,7 +7,8 @@ use super::TrackSink;
 use super::capture::PhotoWait;
 use super::control::{Command, SLICE, Worker};
 use crate::backend::Stills;
-use crate::pending::Promise;
+use crate::frame::turn::Turn;
+use crate::pending::{Ongoing, Promise};
 use crate::photo::{PhotoOptions, PhotoSettings};
 use crate::photo_capabilities::photo_mode;
 use crate::{Error, ErrorKind, Frame, Photo, PhotoCapabilities, Result};
@@ -25,6 +26,13 @@ pub(crate) enum Ask {
 }
 
 impl Ask {
+    pub(super) fn ongoing(&self) -> Ongoing {
+        match self {
+            Ask::Capabilities(promise) => promise.ongoing(),
+            Ask::Settings(promise) => promise.ongoing(),
+        }
+    }
+
     pub(crate) fn refuse(self, error: Error) {
         match self {
             Ask::Capabilities(promise) => drop(promise.reject(error)),
@@ -49,7 +57,7 @@ impl Worker<'_> {
                 let mode = self.source.live.lock().mode;
                 let settings = match &info.stills {
                     Stills::Own(own) => own.settings,
-                    // S1: the size that a photo would have.
+                    // S1: the size that a photo would have, before it is turned (VP5): what is told can be asked for.
                     Stills::None | Stills::OfStream => PhotoSettings {
                         image_width: mode.map(|mode| f64::from(mode.width)),
                         image_height: mode.map(|mode| f64::from(mode.height)),
@@ -83,6 +91,10 @@ impl Worker<'_> {
             return Err(Error::new(ErrorKind::Unknown, "the track was disabled meanwhile, and its camera given back"));
         }
         let info = self.info()?;
+        if let Some(reason) = sink.ended() {
+            // The camera took long to answer, and may have been given back meanwhile.
+            return Err(reason.error());
+        }
         PhotoCapabilities::of(&info).validate(&request.settings)?;
         match &info.stills {
             Stills::None => Err(Error::new(ErrorKind::Unknown, "this source delivers frames but takes no photos; use grab_frame")),
@@ -104,7 +116,7 @@ impl Worker<'_> {
                     }
                     _ => self.next_frame(sink, promise)?,
                 };
-                frame.map(|frame| Photo::from_frame(&frame, &request.options, settings)).transpose()
+                frame.map(|frame| Photo::from_frame(&frame, Turn::of(info.rotation), &request.options, settings)).transpose()
             }
         }
     }

@@ -7,11 +7,13 @@ use parking_lot::Mutex;
 
 use super::NewTrack;
 use super::delivery::{Blanks, Delivery, Due, Output, Shown};
+use crate::backend::ChangedControl;
 use crate::constraints::stream::StreamChoice;
 use crate::context::Context;
 use crate::event::{Entry, Event, EventType, Listener, Listeners, new_object_id};
+use crate::frame::turn::Turn;
 use crate::frame_reader::ReaderShared;
-use crate::pending::Promise;
+use crate::pending::{Ongoing, Promise, Resolver};
 use crate::{
     Error, ErrorKind, Frame, MediaKind, MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Property, TrackState, TrackStats,
 };
@@ -64,6 +66,31 @@ pub(crate) struct Grab {
     pub(crate) promise: Promise<Frame>,
 }
 
+/// What becomes of an operation that the source has not finished when the track ends. The kernel may hold the
+/// source's thread for seconds; whoever waits is told at once.
+pub(crate) enum AtEnd {
+    Succeeds(Resolver),
+    Fails(Ongoing),
+}
+
+impl AtEnd {
+    /// Whether somebody may still wait for it. Takes no lock: an operation holds its own while what it did is published
+    /// on its track.
+    fn is_held(&self) -> bool {
+        match self {
+            AtEnd::Succeeds(operation) => operation.is_held(),
+            AtEnd::Fails(operation) => operation.is_held(),
+        }
+    }
+
+    fn tell(self, reason: &EndReason) {
+        match self {
+            AtEnd::Succeeds(operation) => operation.resolve(),
+            AtEnd::Fails(operation) => operation.abort(reason.error()),
+        }
+    }
+}
+
 /// Who has to hear of the end of a track.
 #[must_use = "somebody may be waiting"]
 pub(crate) struct Ended {
@@ -71,6 +98,7 @@ pub(crate) struct Ended {
     _sink: Arc<TrackSink>,
     reason: EndReason,
     grabs: Vec<Grab>,
+    operations: Vec<AtEnd>,
     readers: Vec<Weak<ReaderShared>>,
     /// Nothing happens to the track any more.
     _listeners: Vec<Entry>,
@@ -80,6 +108,9 @@ impl Ended {
     pub(crate) fn tell(self) {
         for grab in self.grabs {
             grab.promise.reject(self.reason.error());
+        }
+        for operation in self.operations {
+            operation.tell(&self.reason);
         }
         for reader in self.readers.iter().filter_map(Weak::upgrade) {
             reader.end(&self.reason);
@@ -116,6 +147,7 @@ struct State {
     /// What the track shows; `None` for one without pictures.
     stream: Option<StreamChoice>,
     grabs: Vec<Grab>,
+    operations: Vec<AtEnd>,
     delivery: Delivery,
 }
 
@@ -130,12 +162,13 @@ impl State {
 }
 
 impl TrackSink {
-    /// A track that does not take part yet: see [`begin`](Self::begin).
+    /// A track that does not take part yet: see [`begin`](Self::begin). `turn` makes its pictures upright.
     pub(crate) fn new(
         track: NewTrack,
         capabilities: MediaTrackCapabilities,
         settings: MediaTrackSettings,
         stream: Option<StreamChoice>,
+        turn: Turn,
     ) -> Arc<TrackSink> {
         let mut state = State {
             ended: None,
@@ -148,7 +181,8 @@ impl TrackSink {
             settings,
             stream: None,
             grabs: Vec::new(),
-            delivery: Delivery::default(),
+            operations: Vec::new(),
+            delivery: Delivery::new(turn),
         };
         state.set_stream(stream);
         Arc::new(TrackSink {
@@ -185,6 +219,7 @@ impl TrackSink {
             settings: state.settings.clone(),
             stream: state.stream,
             grabs: Vec::new(),
+            operations: Vec::new(),
             delivery: state.delivery.duplicate(),
         };
         let sink = TrackSink {
@@ -279,6 +314,14 @@ impl TrackSink {
         }
     }
 
+    /// Tells that a control of the camera was changed from elsewhere, also while the track is muted.
+    pub(super) fn tell_control(&self, control: &ChangedControl) {
+        let state = self.state.lock();
+        if state.ended.is_none() && self.kind == MediaKind::Video {
+            self.context.fire(&self.listeners, Event::of_control(self.object_id, &self.id, control));
+        }
+    }
+
     pub(crate) fn ready_state(&self) -> TrackState {
         if self.state.lock().ended.is_some() { TrackState::Ended } else { TrackState::Live }
     }
@@ -364,9 +407,21 @@ impl TrackSink {
             _sink: self.clone(),
             reason,
             grabs: std::mem::take(&mut state.grabs),
+            operations: std::mem::take(&mut state.operations),
             readers: state.delivery.take_readers(),
             _listeners: self.listeners.take(),
         })
+    }
+
+    /// Has the end of the track be the end of an operation.
+    pub(super) fn add_operation(&self, operation: AtEnd) {
+        let mut state = self.state.lock();
+        if let Some(reason) = state.ended.clone() {
+            drop(state);
+            return operation.tell(&reason);
+        }
+        state.operations.retain(AtEnd::is_held);
+        state.operations.push(operation);
     }
 
     /// Has the next frame answer a `grab_frame`; gives it back when the track has ended.
@@ -455,5 +510,51 @@ impl TrackSink {
         let mut state = self.state.lock();
         let live = state.enabled && !muted;
         state.delivery.latest(frame, live, source, blanks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    use super::super::stall::Timing;
+    use super::super::tests::Rig;
+    use super::*;
+    use crate::error::Place;
+    use crate::pending::{Operation, Pending, promise};
+
+    fn operation(rig: &Rig) -> (Promise<()>, Pending<()>) {
+        promise(Operation { name: "apply", limit: Duration::from_secs(60), place: Place::Picture }, &rig.context.dispatcher)
+    }
+
+    #[test]
+    fn an_operation_begins_while_another_one_is_shown_on_its_track() {
+        let rig = Rig::new(Timing::default(), true);
+        let sink = rig.track();
+        let ((first, _first), (second, _second)) = (operation(&rig), operation(&rig));
+        sink.add_operation(AtEnd::Succeeds(first.resolver()));
+        let (other, ongoing, (ends, ended)) = (sink.clone(), second.ongoing(), channel());
+        // Under the first one's lock, as the control thread publishes what was applied.
+        first.resolve_after((), || {
+            std::thread::spawn(move || {
+                other.add_operation(AtEnd::Fails(ongoing));
+                ends.send(()).unwrap();
+            });
+            assert!(ended.recv_timeout(Duration::from_secs(5)).is_ok(), "each of the two threads holds what the other one needs");
+        });
+        drop(second);
+    }
+
+    #[test]
+    fn operations_end_with_their_track_also_when_they_come_late() {
+        let rig = Rig::new(Timing::default(), true);
+        let sink = rig.track();
+        let ((early, early_pending), (late, late_pending)) = (operation(&rig), operation(&rig));
+        sink.add_operation(AtEnd::Succeeds(early.resolver()));
+        sink.end(EndReason::Stopped).unwrap().tell();
+        sink.add_operation(AtEnd::Fails(late.ongoing()));
+        assert!(early_pending.wait().is_ok());
+        assert!(late_pending.wait().is_err());
     }
 }

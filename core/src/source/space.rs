@@ -1,6 +1,6 @@
 //! From what a camera offers to what constraints can choose from, and to the W3C dictionary of it.
 
-use crate::backend::{CameraInfo, Control, Mode, Offer};
+use crate::backend::{CameraInfo, Control, Mode, Offer, Takes};
 use crate::capabilities::Capability;
 use crate::constraints::group::{Branch, Domain, Group, Member};
 use crate::constraints::lattice::Lattice;
@@ -27,15 +27,19 @@ fn format_rank(format: PixelFormat) -> u32 {
     match format {
         PixelFormat::Nv12 => 0,
         PixelFormat::I420 => 1,
-        PixelFormat::Nv21 => 2,
-        PixelFormat::Yuyv => 3,
-        PixelFormat::Uyvy => 4,
-        PixelFormat::Rgb => 5,
-        PixelFormat::Bgr => 6,
-        PixelFormat::Rgba => 7,
-        PixelFormat::Bgra => 8,
-        PixelFormat::Mjpeg => 9,
-        PixelFormat::Grey => 10,
+        PixelFormat::Yv12 => 2,
+        PixelFormat::Nv21 => 3,
+        PixelFormat::Yuyv => 4,
+        PixelFormat::Uyvy => 5,
+        PixelFormat::Rgb => 6,
+        PixelFormat::Bgr => 7,
+        PixelFormat::Rgba => 8,
+        PixelFormat::Bgra => 9,
+        PixelFormat::Rgbx => 10,
+        PixelFormat::Bgrx => 11,
+        PixelFormat::Mjpeg => 12,
+        PixelFormat::Grey => 13,
+        PixelFormat::Grey16 => 14,
     }
 }
 
@@ -118,8 +122,11 @@ pub(crate) fn names_once(constraints: &MediaTrackConstraints, property: Property
 
 fn domain(offer: &Offer) -> Domain {
     match offer {
-        Offer::Range { range, quantized: true } => Domain::Numbers(Lattice::new(*range)),
-        Offer::Range { range, .. } => Domain::Numbers(Lattice::new(MediaSettingsRange { step: 0.0, ..*range })),
+        Offer::Range { range, takes } => Domain::Numbers(match takes {
+            Takes::Any => Lattice::new(MediaSettingsRange { step: 0.0, ..*range }),
+            Takes::Steps => Lattice::new(*range),
+            Takes::Only(values) => Lattice::of(*range, values.clone()),
+        }),
         Offer::Strings(values) => Domain::Strings(values.clone()),
         Offer::Bools(values) => Domain::Bools(values.clone()),
         Offer::Points => Domain::Points(None),

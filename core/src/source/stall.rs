@@ -93,6 +93,11 @@ impl Stall {
         std::mem::take(&mut self.muted)
     }
 
+    /// The restart that was asked for took so long that the source was muted meanwhile.
+    pub(super) fn muted_meanwhile(&mut self) {
+        self.muted = true;
+    }
+
     /// Whether this rule has muted.
     pub(super) fn has_muted(&self) -> bool {
         self.muted

@@ -137,15 +137,15 @@ fn picture(pool: &Arc<HeapPool>, sequence: u64, timestamp: Duration) -> Frame {
 }
 
 /// A source whose capture thread runs, without a control thread.
-struct Rig {
+pub(super) struct Rig {
     source: Arc<Source>,
     camera: Arc<Shared>,
     pool: Arc<HeapPool>,
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Rig {
-    fn new(timing: Timing, paced: bool) -> Rig {
+    pub(super) fn new(timing: Timing, paced: bool) -> Rig {
         let source = Source::new(VirtualCamera::default_camera().entry(), timing);
         let shared = source.clone();
         std::thread::spawn(move || capture::run(&shared));
@@ -180,7 +180,7 @@ impl Rig {
         (rig, sink)
     }
 
-    fn track(&self) -> Arc<TrackSink> {
+    pub(super) fn track(&self) -> Arc<TrackSink> {
         let track = NewTrack {
             device_id: "device".to_owned(),
             group_id: "group".to_owned(),
@@ -189,7 +189,7 @@ impl Rig {
             pan_tilt_zoom: true,
             constraints: MediaTrackConstraints::new(),
         };
-        let sink = TrackSink::new(track, Default::default(), Default::default(), None);
+        let sink = TrackSink::new(track, Default::default(), Default::default(), None, Default::default());
         let mut live = self.source.live.lock();
         sink.begin(live.muted);
         live.sinks.push(sink.clone());

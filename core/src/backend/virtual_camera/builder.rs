@@ -54,6 +54,13 @@ impl VirtualCameraBuilder {
         self
     }
 
+    /// By how many degrees its picture has to be turned counter-clockwise to stand upright: 0, 90, 180 or 270. What
+    /// tracks show is turned; see [`VirtualCamera::from_json`].
+    pub fn rotation(mut self, degrees: u16) -> Self {
+        self.config.rotation = degrees;
+        self
+    }
+
     /// Adds a mode.
     pub fn mode(mut self, width: u32, height: u32, frame_rates: &[f64], format: PixelFormat) -> Self {
         self.config.modes.push(ModeConfig { width, height, frame_rates: frame_rates.to_vec(), pixel_format: format.name().into() });
@@ -67,6 +74,23 @@ impl VirtualCameraBuilder {
             Ok(block) => drop(self.config.properties.insert(property.name().into(), block)),
             Err(error) => {
                 let error = error.context(format!("properties.{property}"));
+                self.failure.get_or_insert(error);
+            }
+        }
+        self
+    }
+
+    /// Gives it a control by its own name. The block is JSON text as under `controls` of a configuration. Giving a control
+    /// again replaces its block.
+    pub fn control(mut self, name: &str, block: &str) -> Self {
+        match crate::json::parse(block) {
+            Ok(block) => {
+                let controls = &mut self.config.controls.0;
+                controls.retain(|(other, _)| other != name);
+                controls.push((name.to_owned(), block));
+            }
+            Err(error) => {
+                let error = error.context(format!("controls.{name}"));
                 self.failure.get_or_insert(error);
             }
         }

@@ -11,7 +11,7 @@ use super::{State, VirtualCamera};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::format::{Colour, Matrix};
 use crate::frame::pool::{HeapPool, Wake};
-use crate::{Frame, PixelFormat, Result};
+use crate::{Frame, Result};
 
 /// Frames that may be held at the same time, by the longest queue of a reader and by the program.
 const FRAMES: usize = 24;
@@ -88,8 +88,7 @@ impl VirtualCapture {
     }
 
     fn paint(&mut self, mode: &Mode, number: u64, look: &Look) -> Result<Option<Frame>> {
-        let full_range = matches!(mode.format, PixelFormat::Mjpeg | PixelFormat::Grey);
-        let colour = Colour { matrix: Matrix::Bt601, full_range };
+        let colour = Colour { matrix: Matrix::Bt601, ..Colour::assumed(mode.format, mode.height) };
         let timestamp = crate::clock::now();
         let painted = self.painter.paint(mode, colour, number as u16, look, &self.pool)?;
         Ok(painted.map(|(bytes, layout)| Frame::new(bytes, layout, colour, timestamp, number)))
@@ -129,8 +128,9 @@ impl Capture for VirtualCapture {
                 return Ok(Next::Muted(state.muted));
             }
             if state.changes != self.changes {
+                let touched = state.raw.touched_since(self.changes);
                 self.changes = state.changes;
-                return Ok(Next::Changed);
+                return Ok(Next::Changed(touched));
             }
             if std::mem::take(&mut state.woken) {
                 return Ok(Next::Nothing);

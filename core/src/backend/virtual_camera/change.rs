@@ -72,10 +72,11 @@ impl VirtualCamera {
             }
         }
         properties::sort(&mut knobs);
-        let before = state.controls();
+        let (before, raw_before) = (state.controls(), state.raw_controls());
         state.knobs = knobs;
         if state.controls() != before {
             state.changes += 1;
+            state.touch(&raw_before);
         }
         drop(state);
         self.inner.changed.notify_all();
@@ -91,8 +92,8 @@ impl VirtualCamera {
     }
 
     /// What programs wrote to the camera, in order: for each value an object with the property and the value that
-    /// reached the device, such as `{"zoom": 150}`. A write that failed is not in it; one that took back another
-    /// is. A photo that it takes by itself is an object with the members of its settings. The last 4,096 are kept.
+    /// reached the device, such as `{"zoom": 150}`; for each control that was set by its own name such as
+    /// `{"controls": {"gain": 5}}`. A write that failed is not in it; one that took back another is. A photo that it takes by itself is an object with the members of its settings. The last 4,096 are kept.
     pub fn writes(&self) -> Vec<Json> {
         self.inner.state.lock().writes.iter().cloned().collect()
     }
@@ -100,5 +101,10 @@ impl VirtualCamera {
     /// As [`writes`](Self::writes), and forgets them.
     pub fn take_writes(&self) -> Vec<Json> {
         std::mem::take(&mut self.inner.state.lock().writes).into()
+    }
+
+    /// As [`take_writes`](Self::take_writes), as the text of a JSON array.
+    pub fn take_writes_json(&self) -> String {
+        Json::Array(self.take_writes()).to_string()
     }
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::super::{Mode, Rate};
+use super::controls::Blocks;
 use super::properties::Properties;
 use super::stills::Photo;
 use crate::frame::format::{Layout, MAX_SIDE};
@@ -66,7 +67,11 @@ pub(super) struct Config {
     pub(super) modes: Vec<ModeConfig>,
     #[serde(default)]
     pub(super) properties: Properties,
+    #[serde(default)]
+    pub(super) controls: Blocks,
     pub(super) facing_mode: Option<String>,
+    #[serde(default)]
+    pub(super) rotation: u16,
     #[serde(default)]
     pub(super) scene: Scene,
     #[serde(default)]
@@ -120,7 +125,9 @@ impl Default for Config {
             group_id: None,
             modes,
             properties: Properties::from([("zoom".to_owned(), json!({"min": 100, "max": 400, "step": 1}))]),
+            controls: Blocks::default(),
             facing_mode: None,
+            rotation: 0,
             scene: Scene::Pattern,
             pacing: Pacing::Realtime,
             quantize: true,
@@ -143,11 +150,21 @@ impl Config {
         }
     }
 
+    /// How far its picture has to be turned, checked.
+    pub(super) fn rotation(&self) -> Result<u16> {
+        match self.rotation {
+            0 | 90 | 180 | 270 => Ok(self.rotation),
+            other => Err(Error::invalid(format!("rotation: {other} is none of 0, 90, 180 and 270"))),
+        }
+    }
+
     /// The modes, checked.
     pub(super) fn modes(&self) -> Result<Vec<Mode>> {
         if self.kind == Kind::AudioInput {
-            if !self.modes.is_empty() || !self.properties.is_empty() || self.scene != Scene::Pattern {
-                return Err(Error::invalid("kind: a source of the kind audioinput has no modes, properties and scene; leave them out"));
+            if !self.modes.is_empty() || !self.properties.is_empty() || !self.controls.0.is_empty() || self.scene != Scene::Pattern {
+                return Err(Error::invalid(
+                    "kind: a source of the kind audioinput has no modes, properties, controls and scene; leave them out",
+                ));
             }
             // One mode in which nothing comes.
             return Ok(vec![Mode { width: 1, height: 1, rate: Rate { numerator: 1, denominator: 1 }, format: PixelFormat::Grey }]);

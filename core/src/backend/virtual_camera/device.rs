@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 
 use super::capture::VirtualCapture;
 use super::{State, VirtualCamera};
-use crate::backend::{Camera, CameraInfo, Capture, Device, Still, Stills, WriteError};
-use crate::{Error, ErrorKind, PhotoSettings, Property, Result, Value};
+use crate::backend::{Camera, CameraInfo, Capture, Device, Still, Stills, WriteError, details_of};
+use crate::{ControlValue, DeviceControl, DeviceDetails, Error, ErrorKind, PhotoSettings, Property, Result, Value};
 
 /// The log keeps so many writes, the newest ones: a camera may run for weeks.
 const LOG: usize = 4096;
@@ -26,6 +26,13 @@ impl Camera for VirtualCameraEntry {
 
     fn is_there(&self) -> bool {
         self.camera.is_plugged()
+    }
+
+    fn details(&self) -> Result<DeviceDetails> {
+        // The mode of a microphone is none of pictures.
+        let details =
+            if self.info.is_audio { DeviceDetails { card: self.info.label.clone(), ..Default::default() } } else { details_of(&self.info) };
+        Ok(DeviceDetails { backend: "virtual".into(), driver: "imagecapture".into(), version: crate::VERSION.into(), ..details })
     }
 
     fn open(&self) -> Result<Box<dyn Device>> {
@@ -81,6 +88,7 @@ impl VirtualDevice {
 
     fn write_one(&self, property: Property, value: &Value) -> Result<()> {
         let mut state = self.camera.inner.state.lock();
+        self.check(&state)?;
         let delay = state.faults.write_delay;
         self.camera.hold_up(&mut state, delay);
         self.check(&state)?;
@@ -101,6 +109,22 @@ impl VirtualDevice {
         log(state, Json::Object(Map::from_iter([(property.name().to_owned(), value.to_json())])));
         Ok(())
     }
+
+    fn set_one(&self, id: u32, value: &ControlValue) -> Result<()> {
+        let mut state = self.camera.inner.state.lock();
+        self.check(&state)?;
+        let delay = state.faults.write_delay;
+        self.camera.hold_up(&mut state, delay);
+        self.check(&state)?;
+        let state = &mut *state;
+        let name = state.raw_name(id).to_owned();
+        if state.faults.fails_now() || state.faults.refused_controls.contains(&name) {
+            return Err(Error::new(ErrorKind::Unknown, format!("{:?} does not take {name}: its script says so", self.camera.label())));
+        }
+        state.set_raw(id, value)?;
+        log(state, json!({"controls": {name: value.to_json()}}));
+        Ok(())
+    }
 }
 
 /// Remembers what reached the device.
@@ -119,10 +143,22 @@ impl Device for VirtualDevice {
     }
 
     fn write(&mut self, values: &[(Property, Value)]) -> std::result::Result<(), WriteError> {
-        for (property, value) in values {
-            self.write_one(*property, value).map_err(|error| WriteError { property: *property, error })?;
+        for (index, (property, value)) in values.iter().enumerate() {
+            self.write_one(*property, value).map_err(|error| WriteError { property: *property, attempted: index + 1, error })?;
         }
         Ok(())
+    }
+
+    fn controls(&mut self) -> Result<Vec<DeviceControl>> {
+        let state = self.camera.inner.state.lock();
+        self.check(&state)?;
+        let mut controls = state.raw_controls();
+        controls.iter_mut().filter(|control| control.flags.write_only).for_each(|control| control.value = None);
+        Ok(controls)
+    }
+
+    fn set_controls(&mut self, values: &[(u32, ControlValue)]) -> std::result::Result<(), (usize, Error)> {
+        values.iter().enumerate().try_for_each(|(index, (id, value))| self.set_one(*id, value).map_err(|error| (index, error)))
     }
 
     fn take_still(&mut self, settings: &PhotoSettings) -> Result<Still> {

@@ -16,6 +16,7 @@ mod builder;
 mod capture;
 mod change;
 mod config;
+mod controls;
 mod damage;
 mod device;
 mod effects;
@@ -76,6 +77,8 @@ struct State {
     /// Counts the changes of properties that came from outside.
     changes: u64,
     knobs: Vec<Knob>,
+    /// The controls by their own names.
+    raw: controls::RawControls,
     faults: Faults,
     muted: bool,
     /// What reached the device.
@@ -109,12 +112,14 @@ impl State {
 
     /// Lets late writes have their effect.
     fn settle(&mut self) {
+        let before = self.raw_controls();
         for knob in &mut self.knobs {
             if let Some(target) = knob.target.take() {
                 self.changes += u64::from(target != knob.control.value);
                 knob.control.value = target;
             }
         }
+        self.touch(&before);
     }
 }
 
@@ -153,17 +158,29 @@ impl VirtualCamera {
     /// | `deviceId` | the device id | made from the label |
     /// | `groupId` | the group id | made by each `MediaDevices` |
     /// | `facingMode` | which way it looks: `user`, `environment`, `left` or `right` | unknown |
+    /// | `rotation` | by how many degrees its picture has to be turned counter-clockwise to stand upright, as for a camera that is mounted askew: 0, 90, 180 or 270. Frames and photos of tracks are turned, and width, height and aspect ratio of settings are those of the turned picture; capabilities and constraints mean the picture before | 0 |
     /// | `modes` | at least one, each with `width` and `height` in pixels, `frameRates` in frames per second, and `pixelFormat`, a name of [`PixelFormat`] | `frameRates` is `[30]`, `pixelFormat` is `"yuyv"` |
     /// | `properties` | blocks by W3C name, see below | none |
     /// | `scene` | `{"kind": "pattern"}` or `{"kind": "push"}`, see [`Scene`] | `pattern` |
     /// | `pacing` | `realtime`, `fast` or `manual`, see [`Pacing`] | `realtime` |
+    /// | `controls` | the controls by their own names, in this order: blocks, see below | none |
     /// | `quantize` | whether numbers take only the values of their steps; if not, the device takes any value in range, whatever step it reports | `true` |
     /// | `photo` | `null`: it takes no photos; or what it offers for stills of its own: the ranges `imageWidth` and `imageHeight` (`value` is the present size), `fillLightMode` (a list) and `redEyeReduction` | photos come from the stream |
     ///
     /// The block of a number is `min`, `max`, `step` (0 without it: every value between) and `value` (the minimum);
-    /// that of a string or a boolean is `values`, all that it can be, and `value` (the first of them); that of
-    /// `pointsOfInterest` is `value`, a list of points (none). A range of one value counts as absent, as in every
-    /// camera.
+    /// that of a string or a boolean is `values`, all that it can be, and `value` (the first of them). A number may have
+    /// `values` too, in ascending order: then it takes only these, like a menu, and its step is the smallest distance between
+    /// two of them. The block of `pointsOfInterest` is `value`, a list of points (none). A range of one value counts as
+    /// absent, as in every camera.
+    ///
+    /// The block of a [control](crate::DeviceControl) is
+    /// `{"type": "integer", "min": 0, "max": 100, "step": 1, "default": 0, "value": 0, "label": "Gain", "class": "User Controls",
+    /// "dimensions": [], "menu": [], "flags": ["inactive"], "property": null}`; only `type` is necessary, a name of
+    /// [`ControlType`](crate::ControlType). Without it `min` is 0 and `max` the most that the type can be (of a menu the last
+    /// choice), `step` 1, `default` the minimum, `value` the default, and `label` made from the name. The `menu` is a list of
+    /// names, or of numbers for an integer menu, and `null` where a choice is missing. `flags` are names as in
+    /// [`ControlFlags::names`](crate::ControlFlags::names). With `property` it is another way to that property of the camera:
+    /// setting one sets the other, in whole numbers or as the choices of a menu are named.
     ///
     /// The picture of the scene `pattern` answers to brightness, contrast, saturation, sharpness, zoom, pan and tilt
     /// (which show when zoomed), colour temperature, exposure time and compensation, ISO, torch and focus distance:
@@ -186,12 +203,14 @@ impl VirtualCamera {
     fn new(config: Config) -> Result<VirtualCamera> {
         let unique = uuid::Uuid::new_v4().simple().to_string();
         let knobs = properties::knobs(&config.properties, config.quantize)?;
+        let raw = controls::RawControls::of(&config.controls, &knobs)?;
         let state = State {
             unplugged: false,
             losses: 0,
             last_loss: Loss::Unplugged,
             changes: 0,
             knobs,
+            raw,
             faults: Faults::default(),
             writes: VecDeque::new(),
             photos: VecDeque::new(),
@@ -205,6 +224,7 @@ impl VirtualCamera {
             watchers: Vec::new(),
         };
         let info = CameraInfo {
+            rotation: config.rotation()?,
             key: format!("virtual:{unique}"),
             hardware: format!("virtual:{unique}"),
             physical: format!("virtual:{unique}"),
@@ -320,8 +340,7 @@ impl VirtualCamera {
             }
             layout
         };
-        let full_range = matches!(format, PixelFormat::Mjpeg | PixelFormat::Grey);
-        let colour = if full_range { Colour::JPEG } else { Colour::assumed(height) };
+        let colour = Colour::assumed(format, height);
         self.change(|state| {
             state.pushed_total += 1;
             if state.pushed.len() == PUSHED {

@@ -75,6 +75,9 @@ impl Painter {
             PixelFormat::Bgr => each(&self.rgb, out, 3, |[r, g, b], to| to.copy_from_slice(&[b, g, r])),
             PixelFormat::Rgba => each(&self.rgb, out, 4, |[r, g, b], to| to.copy_from_slice(&[r, g, b, 255])),
             PixelFormat::Bgra => each(&self.rgb, out, 4, |[r, g, b], to| to.copy_from_slice(&[b, g, r, 255])),
+            // As cameras do it: the fourth byte is no opacity.
+            PixelFormat::Rgbx => each(&self.rgb, out, 4, |[r, g, b], to| to.copy_from_slice(&[r, g, b, 0])),
+            PixelFormat::Bgrx => each(&self.rgb, out, 4, |[r, g, b], to| to.copy_from_slice(&[b, g, r, 0])),
             yuv_format => {
                 let packed = matches!(yuv_format, PixelFormat::Yuyv | PixelFormat::Uyvy);
                 let subsampling = if packed { YuvChromaSubsampling::Yuv422 } else { YuvChromaSubsampling::Yuv420 };
@@ -115,12 +118,19 @@ fn arrange(planes: &YuvPlanarImageMut<'_, u8>, layout: &Layout, out: &mut [u8]) 
                 }
             }
         }
+        PixelFormat::Grey16 => {
+            for (from, to) in y.chunks(ys).zip(out.chunks_mut(of[0].stride)) {
+                // White is white in both bytes.
+                to.as_chunks_mut::<2>().0.iter_mut().zip(from).for_each(|(to, from)| *to = [*from; 2]);
+            }
+        }
         _ => {
             copy_rows(y, ys, &mut out[..of[0].len], of[0].stride, width);
             match layout.format {
-                PixelFormat::I420 => {
-                    copy_rows(u, us, &mut out[of[1].offset..of[1].offset + of[1].len], of[1].stride, half);
-                    copy_rows(v, vs, &mut out[of[2].offset..of[2].offset + of[2].len], of[2].stride, half);
+                PixelFormat::I420 | PixelFormat::Yv12 => {
+                    let (u_plane, v_plane) = if layout.format == PixelFormat::I420 { (of[1], of[2]) } else { (of[2], of[1]) };
+                    copy_rows(u, us, &mut out[u_plane.offset..u_plane.offset + u_plane.len], u_plane.stride, half);
+                    copy_rows(v, vs, &mut out[v_plane.offset..v_plane.offset + v_plane.len], v_plane.stride, half);
                 }
                 PixelFormat::Nv12 | PixelFormat::Nv21 => {
                     let swapped = layout.format == PixelFormat::Nv21;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 
-use crate::backend::{Control, Offer};
+use crate::backend::{Control, Offer, Takes};
 use crate::constraints::read_points;
 use crate::{Error, MediaSettingsRange, Property, Result, Value, ValueKind};
 
@@ -55,6 +55,11 @@ impl Knob {
     /// What the device makes of a value that it is told.
     pub(super) fn taken(&self, value: &Value) -> Result<Value> {
         match (&self.control.offer, value) {
+            (Offer::Range { takes: Takes::Only(values), .. }, Value::Number(number)) => {
+                let distance = |entry: &&f64| (**entry - number).abs();
+                let nearest = values.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+                Ok(Value::Number(*nearest.unwrap_or(number)))
+            }
             (Offer::Range { range, .. }, Value::Number(number)) => Ok(Value::Number(number.clamp(range.min, range.max))),
             (Offer::Strings(values), Value::String(string)) if values.contains(string) => Ok(value.clone()),
             (Offer::Bools(values), Value::Bool(bool)) if values.contains(bool) => Ok(value.clone()),
@@ -83,6 +88,7 @@ impl Knob {
     pub(super) fn to_json(&self) -> Json {
         let value = self.control.value.to_json();
         match &self.control.offer {
+            Offer::Range { takes: Takes::Only(values), .. } => json!({"values": values.to_vec(), "value": value}),
             Offer::Range { range, .. } => {
                 let mut block = range.to_json(true);
                 block["value"] = value;
@@ -149,6 +155,9 @@ pub(super) fn control(property: Property, json: &Json, quantized: bool) -> Resul
             (Offer::Points, Value::Points(points.into_iter().map(crate::Point2D::clamped).collect()))
         }
         ValueKind::ULong | ValueKind::Double | ValueKind::BooleanOrDouble => {
+            if json.get("values").is_some() {
+                return menu(parse(json)?).map(|menu| menu.map(|(offer, value)| Control { property, offer, value }));
+            }
             let Range { min, max, step, value } = parse(json)?;
             let value = value.unwrap_or(min);
             let finite = [min, max, step, value].iter().all(|n| n.is_finite());
@@ -164,10 +173,20 @@ pub(super) fn control(property: Property, json: &Json, quantized: bool) -> Resul
             if min == max {
                 return Ok(None);
             }
-            (Offer::Range { range: MediaSettingsRange { min, max, step }, quantized }, Value::Number(value))
+            let takes = if quantized { Takes::Steps } else { Takes::Any };
+            (Offer::Range { range: MediaSettingsRange { min, max, step }, takes }, Value::Number(value))
         }
     };
     Ok(Some(Control { property, offer, value }))
+}
+
+/// A number with a few values only, and its present one; `None` when there is no choice.
+fn menu(Choice { values, value }: Choice<f64>) -> Result<Option<(Offer, Value)>> {
+    let value = chosen(&values, value)?;
+    if !values.iter().all(|n| n.is_finite()) || !values.is_sorted_by(|a, b| a < b) {
+        return Err(Error::invalid(format!("values: {values:?} are no ascending numbers")));
+    }
+    Ok(Offer::menu(&values).map(|offer| (offer, Value::Number(value))))
 }
 
 /// The present one of the possible values: the given one, or the first.

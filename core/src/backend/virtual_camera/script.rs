@@ -22,6 +22,8 @@ pub(super) struct Faults {
     pub(super) open_delay: Duration,
     pub(super) write_delay: Duration,
     pub(super) refused: BTreeSet<Property>,
+    /// The names of controls.
+    pub(super) refused_controls: BTreeSet<String>,
     /// Writes to come up to the one that fails; 0 when none does.
     pub(super) failing_write: u32,
     pub(super) late: BTreeSet<Property>,
@@ -47,7 +49,7 @@ struct Script {
     open_failure: Option<bool>,
     open_delay_ms: Option<u32>,
     write_delay_ms: Option<u32>,
-    refuse_writes: Option<Vec<Name>>,
+    refuse_writes: Option<Vec<String>>,
     fail_nth_write: Option<u32>,
     late_effect: Option<Vec<Name>>,
     settle: Option<Now>,
@@ -96,7 +98,7 @@ impl VirtualCamera {
     /// | `"openFailure": true` | [`set_open_failure`](Self::set_open_failure) |
     /// | `"openDelayMs": 50` | [`set_open_delay`](Self::set_open_delay), in milliseconds |
     /// | `"writeDelayMs": 50` | [`set_write_delay`](Self::set_write_delay), in milliseconds |
-    /// | `"refuseWrites": ["zoom"]` | [`refuse_writes`](Self::refuse_writes) |
+    /// | `"refuseWrites": ["zoom", "gain"]` | [`refuse_writes`](Self::refuse_writes) and [`refuse_controls`](Self::refuse_controls): names of properties, of controls that the camera has, or both |
     /// | `"failNthWrite": 2` | [`fail_nth_write`](Self::fail_nth_write) |
     /// | `"lateEffect": ["zoom"]` | [`set_late_effect`](Self::set_late_effect) |
     /// | `"settle": true` | [`settle`](Self::settle) |
@@ -117,13 +119,16 @@ impl VirtualCamera {
     pub fn script(&self, json: &str) -> Result<()> {
         let script: Script = crate::json::parse_as(json)?;
         let names = |names: Vec<Name>| names.into_iter().map(|Name(property)| property).collect();
+        let refused = script.refuse_writes.map(|names| self.refused(names)).transpose()?;
+        let (refused, refused_controls) = refused.unzip();
         self.change(|state| {
             let faults = &mut state.faults;
             set(&mut faults.busy, script.busy);
             set(&mut faults.open_failure, script.open_failure);
             set(&mut faults.open_delay, script.open_delay_ms.map(duration));
             set(&mut faults.write_delay, script.write_delay_ms.map(duration));
-            set(&mut faults.refused, script.refuse_writes.map(names));
+            set(&mut faults.refused, refused);
+            set(&mut faults.refused_controls, refused_controls);
             set(&mut faults.failing_write, script.fail_nth_write);
             set(&mut faults.late, script.late_effect.map(names));
             if script.settle.is_some() {
@@ -146,6 +151,24 @@ impl VirtualCamera {
             self.replug();
         }
         Ok(())
+    }
+
+    /// What names of properties and of controls stand for.
+    fn refused(&self, names: Vec<String>) -> Result<(BTreeSet<Property>, BTreeSet<String>)> {
+        let state = self.inner.state.lock();
+        let (mut properties, mut controls) = (BTreeSet::new(), BTreeSet::new());
+        for (index, name) in names.into_iter().enumerate() {
+            let property = properties::settable(&name);
+            let is_control = state.has_raw(&name);
+            if let Err(error) = &property
+                && !is_control
+            {
+                return Err(error.clone().context(format!("{name:?}")).context(format!("refuseWrites[{index}]")));
+            }
+            properties.extend(property);
+            controls.extend(is_control.then_some(name));
+        }
+        Ok((properties, controls))
     }
 
     /// Its privacy switch: while it is muted it gives no frames, and its tracks say so.
@@ -181,6 +204,11 @@ impl VirtualCamera {
     /// Makes writes of these properties fail, and of no others any more.
     pub fn refuse_writes(&self, properties: &[Property]) {
         self.change(|state| state.faults.refused = properties.iter().copied().collect());
+    }
+
+    /// Makes setting these controls by their own names fail, and of no others any more.
+    pub fn refuse_controls(&self, names: &[&str]) {
+        self.change(|state| state.faults.refused_controls = names.iter().map(|name| (*name).to_owned()).collect());
     }
 
     /// Makes one write fail: 1 is the next one, 2 the one behind it, which is how several values fail half way.

@@ -149,6 +149,6 @@ impl VirtualCamera {
         let number = state.frames as u16;
         let painted = Painter::default().paint(&mode, Colour::JPEG, number, &Look::of(&state.knobs), &HeapPool::new(1))?;
         let (bytes, _) = painted.ok_or_else(|| Error::new(ErrorKind::BuffersExhausted, "there is no memory for the photo"))?;
-        Ok(Still { mime_type: "image/jpeg".into(), bytes: bytes.to_vec(), width, height, timestamp })
+        Ok(Still { mime_type: "image/jpeg".into(), bytes: bytes.piece(0).to_vec(), width, height, timestamp })
     }
 }
