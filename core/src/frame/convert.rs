@@ -1,5 +1,7 @@
 //! From what cameras deliver to grey, RGB, BGR, RGBA and BGRA.
 
+use std::borrow::Cow;
+
 use yuv::{
     YuvBiPlanarImage, YuvConversionMode, YuvError, YuvGrayImage, YuvGrayImageMut, YuvPackedImage, YuvPlanarImage, YuvRange,
     YuvStandardMatrix,
@@ -14,8 +16,8 @@ pub(super) fn convert(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride
     match frame.format() {
         PixelFormat::Mjpeg => super::jpeg::decode(frame.bytes(), frame.width(), frame.height(), format, dst, stride),
         _ if format == PixelFormat::Grey => grey(frame, dst, stride),
-        PixelFormat::Grey => from_grey(frame, format, dst, stride),
-        PixelFormat::Rgb | PixelFormat::Bgr | PixelFormat::Rgba | PixelFormat::Bgra => {
+        PixelFormat::Grey | PixelFormat::Grey16 => from_grey(frame, format, dst, stride),
+        rgb if rgb.is_rgb() => {
             swap(frame, format, dst, stride);
             Ok(())
         }
@@ -36,7 +38,14 @@ fn matrix(colour: Colour) -> YuvStandardMatrix {
         Matrix::Bt601 => YuvStandardMatrix::Bt601,
         Matrix::Bt709 => YuvStandardMatrix::Bt709,
         Matrix::Bt2020 => YuvStandardMatrix::Bt2020,
+        // Not every conversion knows the one of that name.
+        Matrix::Smpte240 => YuvStandardMatrix::Custom(0.212, 0.087),
     }
+}
+
+/// What each value of a byte is over the full range.
+fn full(colour: Colour) -> [u8; 256] {
+    std::array::from_fn(|y| if colour.full_range { y as u8 } else { ((y as f32 - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0) as u8 })
 }
 
 fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
@@ -62,14 +71,15 @@ fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -
         PixelFormat::Uyvy => to!(uyvy422_to_rgb, uyvy422_to_bgr, uyvy422_to_rgba, uyvy422_to_bgra, &packed),
         PixelFormat::Nv12 => to!(yuv_nv12_to_rgb, yuv_nv12_to_bgr, yuv_nv12_to_rgba, yuv_nv12_to_bgra, &two(), mode),
         PixelFormat::Nv21 => to!(yuv_nv21_to_rgb, yuv_nv21_to_bgr, yuv_nv21_to_rgba, yuv_nv21_to_bgra, &two(), mode),
-        _ => {
+        planar => {
+            let (u, v) = if planar == PixelFormat::Yv12 { (2, 1) } else { (1, 2) };
             let image = YuvPlanarImage {
                 y_plane: &rows[0],
                 y_stride: strides[0],
-                u_plane: &rows[1],
-                u_stride: strides[1],
-                v_plane: &rows[2],
-                v_stride: strides[2],
+                u_plane: &rows[u],
+                u_stride: strides[u],
+                v_plane: &rows[v],
+                v_stride: strides[v],
                 width,
                 height,
             };
@@ -80,8 +90,8 @@ fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -
 }
 
 fn from_grey(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
-    let (rows, y_stride) = (frame.whole_rows(0), frame.plane(0).stride as u32);
-    let image = YuvGrayImage { y_plane: &rows, y_stride, width: frame.width(), height: frame.height() };
+    let (rows, y_stride) = eight_bits(frame);
+    let image = YuvGrayImage { y_plane: &rows, y_stride: y_stride as u32, width: frame.width(), height: frame.height() };
     let (stride, range, matrix) = (stride as u32, range(frame.colour()), matrix(frame.colour()));
     match format {
         PixelFormat::Rgb => yuv::yuv400_to_rgb(&image, dst, stride, range, matrix),
@@ -92,20 +102,32 @@ fn from_grey(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) 
     .map_err(|e| failed(frame, format, &e))
 }
 
+/// The rows of a grey picture with 8 bits a pixel, and their distance.
+fn eight_bits(frame: &Frame) -> (Cow<'_, [u8]>, usize) {
+    if frame.format() == PixelFormat::Grey {
+        return (frame.whole_rows(0), frame.plane(0).stride);
+    }
+    let (width, plane, shift) = (frame.width() as usize, frame.plane(0), frame.bits_per_sample().saturating_sub(8));
+    let mut rows = Vec::with_capacity(width * frame.height() as usize);
+    for row in plane.data.chunks(plane.stride) {
+        // Bits that do not count should be 0. Where they are not, white is meant.
+        rows.extend(row.as_chunks::<2>().0[..width].iter().map(|sample| (u16::from_le_bytes(*sample) >> shift).min(255) as u8));
+    }
+    (rows.into(), width)
+}
+
 /// Luminance over the full range.
 fn grey(frame: &Frame, dst: &mut [u8], stride: usize) -> Result<()> {
-    let (width, plane) = (frame.width() as usize, frame.plane(0));
-    let rows = plane.data.chunks(plane.stride).zip(dst.chunks_mut(stride));
+    let width = frame.width() as usize;
     let (first, step) = match frame.format() {
         PixelFormat::Yuyv => (0, 2),
         PixelFormat::Uyvy => (1, 2),
-        PixelFormat::Nv12 | PixelFormat::Nv21 | PixelFormat::I420 => (0, 1),
-        _ => return grey_from_rgb(frame, dst, stride),
+        rgb if rgb.is_rgb() => return grey_from_rgb(frame, dst, stride),
+        _ => (0, 1),
     };
-    let full: [u8; 256] = std::array::from_fn(|y| {
-        if frame.colour().full_range { y as u8 } else { ((y as f32 - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0) as u8 }
-    });
-    for (from, to) in rows.take(frame.height() as usize) {
+    let (rows, row) = if frame.format().is_grey() { eight_bits(frame) } else { (frame.plane(0).data.into(), frame.plane(0).stride) };
+    let full = full(frame.colour());
+    for (from, to) in rows.chunks(row).zip(dst.chunks_mut(stride)).take(frame.height() as usize) {
         for (to, from) in to[..width].iter_mut().zip(from[first..].iter().step_by(step)) {
             *to = full[usize::from(*from)];
         }
@@ -119,33 +141,35 @@ fn grey_from_rgb(frame: &Frame, dst: &mut [u8], stride: usize) -> Result<()> {
     let convert = match frame.format() {
         PixelFormat::Rgb => yuv::rgb_to_yuv400,
         PixelFormat::Bgr => yuv::bgr_to_yuv400,
-        PixelFormat::Rgba => yuv::rgba_to_yuv400,
+        PixelFormat::Rgba | PixelFormat::Rgbx => yuv::rgba_to_yuv400,
         _ => yuv::bgra_to_yuv400,
     };
     convert(&mut image, &rows, source_stride, YuvRange::Full, YuvStandardMatrix::Bt601)
         .map_err(|e| failed(frame, PixelFormat::Grey, &e))?;
-    let width = frame.width() as usize;
+    let (width, full) = (frame.width() as usize, full(frame.colour()));
     for (from, to) in image.y_plane.borrow().chunks(image.y_stride as usize).zip(dst.chunks_mut(stride)) {
-        to[..width].copy_from_slice(&from[..width]);
+        to[..width].iter_mut().zip(from).for_each(|(to, from)| *to = full[usize::from(*from)]);
     }
     Ok(())
 }
 
-/// Between formats with the same three colours in another order, with or without opacity.
+/// Between formats with the same three colours in another order, with or without opacity, over the full range.
 fn swap(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) {
     let source = frame.format();
     let (from_size, to_size) = (source.bytes_per_pixel().unwrap_or(4), format.bytes_per_pixel().unwrap_or(4));
-    let is_bgr = |f| matches!(f, PixelFormat::Bgr | PixelFormat::Bgra);
+    let is_bgr = |f| matches!(f, PixelFormat::Bgr | PixelFormat::Bgra | PixelFormat::Bgrx);
+    let is_opaque = !matches!(source, PixelFormat::Rgba | PixelFormat::Bgra);
+    let full = full(frame.colour());
     let order: [usize; 3] = if is_bgr(source) == is_bgr(format) { [0, 1, 2] } else { [2, 1, 0] };
     let plane = frame.plane(0);
     let width = frame.width() as usize;
     for (from, to) in plane.data.chunks(plane.stride).zip(dst.chunks_mut(stride)) {
         for (to, from) in to[..width * to_size].chunks_exact_mut(to_size).zip(from.chunks_exact(from_size)) {
             for (to, &from_index) in to.iter_mut().zip(&order) {
-                *to = from[from_index];
+                *to = full[usize::from(from[from_index])];
             }
             if to_size == 4 {
-                to[3] = from.get(3).copied().unwrap_or(255);
+                to[3] = if is_opaque { 255 } else { from[3] };
             }
         }
     }
@@ -177,10 +201,15 @@ mod tests {
             frame(PixelFormat::Nv12, 4, 2, [vec![y; 8], two(u, v)].concat(), LIMITED_601),
             frame(PixelFormat::Nv21, 4, 2, [vec![y; 8], two(v, u)].concat(), LIMITED_601),
             frame(PixelFormat::I420, 4, 2, [vec![y; 8], vec![u; 2], vec![v; 2]].concat(), LIMITED_601),
+            frame(PixelFormat::Yv12, 4, 2, [vec![y; 8], vec![v; 2], vec![u; 2]].concat(), LIMITED_601),
             frame(PixelFormat::Rgb, 4, 2, [255, 0, 0].repeat(8), Colour::JPEG),
             frame(PixelFormat::Bgr, 4, 2, [0, 0, 255].repeat(8), Colour::JPEG),
             frame(PixelFormat::Rgba, 4, 2, [255, 0, 0, 255].repeat(8), Colour::JPEG),
             frame(PixelFormat::Bgra, 4, 2, [0, 0, 255, 255].repeat(8), Colour::JPEG),
+            frame(PixelFormat::Rgbx, 4, 2, [255, 0, 0, 7].repeat(8), Colour::JPEG),
+            frame(PixelFormat::Bgrx, 4, 2, [0, 0, 255, 7].repeat(8), Colour::JPEG),
+            frame(PixelFormat::Rgb, 4, 2, [235, 16, 16].repeat(8), LIMITED_601),
+            frame(PixelFormat::Bgrx, 4, 2, [16, 16, 235, 7].repeat(8), LIMITED_601),
         ]
     }
 
@@ -202,6 +231,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_sixteen_bits_those_count_that_the_camera_has() {
+        // Black, grey, white, and more than there can be.
+        for (bits, samples) in [(10, [0u16, 512, 1023, 1024]), (12, [0, 2048, 4095, 40_000]), (16, [0, 0x8042, 65_535, 65_535])] {
+            let layout = Layout::new(PixelFormat::Grey16, 2, 2, 6).unwrap().with_bits(bits);
+            let [a, b, c, d] = samples.map(u16::to_le_bytes);
+            let picture = [a, b, [9, 9], c, d].concat();
+            let picture = Frame::new(Bytes::Heap(picture), layout, Colour::JPEG, Duration::ZERO, 0);
+            assert_eq!(picture.bits_per_sample(), bits);
+            assert_eq!(picture.convert(PixelFormat::Grey).unwrap().plane(0).data, [0, 128, 255, 255], "{bits} bits");
+            let rgba = picture.convert(PixelFormat::Rgba).unwrap();
+            assert_eq!(rgba.plane(0).data[4..12], [128, 128, 128, 255, 255, 255, 255, 255], "{bits} bits");
+            assert_eq!((rgba.bits_per_sample(), rgba.format()), (8, PixelFormat::Rgba));
+        }
+    }
+
+    #[test]
+    fn a_picture_of_limited_range_becomes_one_of_full_range_also_in_its_own_format() {
+        let limited = frame(PixelFormat::Rgb, 1, 1, vec![16, 126, 235], LIMITED_601);
+        assert_eq!(limited.convert(PixelFormat::Rgb).unwrap().plane(0).data, [0, 128, 255]);
+        let mut copy = [0; 3];
+        limited.copy_to(PixelFormat::Rgb, &mut copy, 3).unwrap();
+        assert_eq!(copy, [0, 128, 255]);
+        let grey = frame(PixelFormat::Grey, 2, 1, vec![16, 235], LIMITED_601);
+        assert_eq!(grey.convert(PixelFormat::Grey).unwrap().plane(0).data, [0, 255]);
+    }
+
+    #[test]
+    fn yv12_is_i420_with_its_chroma_exchanged() {
+        let picture = frame(PixelFormat::Yv12, 4, 2, (0..12).map(|i| 40 + i * 9).collect(), LIMITED_601);
+        let swapped =
+            frame(PixelFormat::I420, 4, 2, [picture.plane(0).data, picture.plane(2).data, picture.plane(1).data].concat(), LIMITED_601);
+        let rgb = |frame: &Frame| frame.convert(PixelFormat::Rgb).unwrap();
+        assert_eq!(rgb(&picture).plane(0).data, rgb(&swapped).plane(0).data);
     }
 
     #[test]
@@ -249,6 +314,49 @@ mod tests {
                 }
                 #[cfg(feature = "turbojpeg")]
                 assert_eq!(crate::frame::encode::jpeg(&padded, 90).unwrap(), crate::frame::encode::jpeg(&tight, 90).unwrap(), "{format}");
+            }
+        }
+    }
+
+    /// Plain arithmetic for one pixel.
+    fn reference([y, u, v]: [u8; 3], colour: Colour) -> [u8; 3] {
+        let (kr, kb) = match colour.matrix {
+            Matrix::Bt601 => (0.299, 0.114),
+            Matrix::Bt709 => (0.2126, 0.0722),
+            Matrix::Bt2020 => (0.2627, 0.0593),
+            Matrix::Smpte240 => (0.212, 0.087),
+        };
+        let (black, luma, chroma) = if colour.full_range { (0.0, 255.0, 255.0) } else { (16.0, 219.0, 224.0) };
+        let y = (f64::from(y) - black) / luma;
+        let (cb, cr) = ((f64::from(u) - 128.0) / chroma, (f64::from(v) - 128.0) / chroma);
+        let (r, b) = (y + 2.0 * (1.0 - kr) * cr, y + 2.0 * (1.0 - kb) * cb);
+        let g = (y - kr * r - kb * b) / (1.0 - kr - kb);
+        [r, g, b].map(|c| (c * 255.0).round().clamp(0.0, 255.0) as u8)
+    }
+
+    #[test]
+    fn every_matrix_and_range_is_within_two_of_plain_arithmetic() {
+        for matrix in [Matrix::Bt601, Matrix::Bt709, Matrix::Bt2020, Matrix::Smpte240] {
+            for full_range in [false, true] {
+                let colour = Colour { matrix, full_range };
+                for sample in [[81, 90, 240], [145, 54, 34], [41, 240, 110], [120, 90, 170], [200, 128, 128], [30, 140, 120]] {
+                    let [y, u, v] = sample;
+                    let wanted = reference(sample, colour);
+                    let pictures = [
+                        frame(PixelFormat::Yv12, 2, 2, vec![y, y, y, y, v, u], colour),
+                        frame(PixelFormat::I420, 2, 2, vec![y, y, y, y, u, v], colour),
+                        frame(PixelFormat::Nv12, 2, 2, vec![y, y, y, y, u, v], colour),
+                        frame(PixelFormat::Nv21, 2, 2, vec![y, y, y, y, v, u], colour),
+                        frame(PixelFormat::Yuyv, 2, 1, vec![y, u, y, v], colour),
+                        frame(PixelFormat::Uyvy, 2, 1, vec![u, y, v, y], colour),
+                    ];
+                    for picture in pictures {
+                        let rgb = picture.convert(PixelFormat::Rgb).unwrap();
+                        let got = &rgb.plane(0).data[..3];
+                        let near = got.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 2);
+                        assert!(near, "{} {colour:?} {sample:?}: {got:?} for {wanted:?}", picture.format());
+                    }
+                }
             }
         }
     }

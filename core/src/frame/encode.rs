@@ -14,20 +14,22 @@ pub(crate) fn jpeg(frame: &Frame, quality: u8) -> Result<Vec<u8>> {
     let mut output = OutputBuf::new_owned();
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     match frame.format() {
-        PixelFormat::Grey => {
-            let grey = frame.plane(0);
+        PixelFormat::Grey | PixelFormat::Grey16 => {
+            let grey = frame.convert(PixelFormat::Grey)?;
+            let grey = grey.plane(0);
             compressor.set_subsamp(Subsamp::Gray).map_err(failed)?;
             let image = Image { pixels: grey.data, width, pitch: grey.stride, height, format: turbojpeg::PixelFormat::GRAY };
             compressor.compress(image, &mut output).map_err(failed)?;
         }
-        PixelFormat::Rgb | PixelFormat::Bgr | PixelFormat::Rgba | PixelFormat::Bgra => {
-            let plane = frame.plane(0);
+        rgb if rgb.is_rgb() => {
+            let full = if frame.colour().full_range { frame.clone() } else { frame.convert(PixelFormat::Rgb)? };
+            let plane = full.plane(0);
             compressor.set_subsamp(Subsamp::Sub2x1).map_err(failed)?;
-            let format = match frame.format() {
+            let format = match full.format() {
                 PixelFormat::Rgb => turbojpeg::PixelFormat::RGB,
                 PixelFormat::Bgr => turbojpeg::PixelFormat::BGR,
-                PixelFormat::Rgba => turbojpeg::PixelFormat::RGBA,
-                _ => turbojpeg::PixelFormat::BGRA,
+                PixelFormat::Rgba | PixelFormat::Rgbx => turbojpeg::PixelFormat::RGBX,
+                _ => turbojpeg::PixelFormat::BGRX,
             };
             let image = Image { pixels: plane.data, width, pitch: plane.stride, height, format };
             compressor.compress(image, &mut output).map_err(failed)?;
@@ -125,6 +127,7 @@ fn split_planar(frame: &Frame, image: &mut YuvPlanarImageMut<'_, u8>) {
     let (cb, cr) = match frame.format() {
         PixelFormat::Nv12 => ((1, 0, 2), (1, 1, 2)),
         PixelFormat::Nv21 => ((1, 1, 2), (1, 0, 2)),
+        PixelFormat::Yv12 => ((2, 0, 1), (1, 0, 1)),
         _ => ((1, 0, 1), (2, 0, 1)),
     };
     copy(cb.0, cb.1, cb.2, image.u_plane.borrow_mut(), u, half);
@@ -164,6 +167,7 @@ mod tests {
 
     #[test]
     fn every_format_keeps_its_colour() {
+        let planar = |i: usize, planes: [u8; 3]| planes[usize::from(i >= 33 * 17) + usize::from(i >= 33 * 17 + 17 * 9)];
         // Limited range; the same colour as RGB would be.
         for matrix in [Matrix::Bt601, Matrix::Bt709] {
             let colour = Colour { matrix, full_range: false };
@@ -173,15 +177,8 @@ mod tests {
                 frame(PixelFormat::Uyvy, 33, 17, colour, |i| [u, y, v, y][i % 4]),
                 frame(PixelFormat::Nv12, 33, 17, colour, |i| if i < 33 * 17 { y } else { [u, v][(i - 33 * 17) % 2] }),
                 frame(PixelFormat::Nv21, 33, 17, colour, |i| if i < 33 * 17 { y } else { [v, u][(i - 33 * 17) % 2] }),
-                frame(PixelFormat::I420, 33, 17, colour, |i| {
-                    if i < 33 * 17 {
-                        y
-                    } else if i < 33 * 17 + 17 * 9 {
-                        u
-                    } else {
-                        v
-                    }
-                }),
+                frame(PixelFormat::I420, 33, 17, colour, |i| planar(i, [y, u, v])),
+                frame(PixelFormat::Yv12, 33, 17, colour, |i| planar(i, [y, v, u])),
             ];
             for picture in pictures {
                 let wanted = picture.convert(PixelFormat::Rgb).unwrap();
@@ -192,8 +189,14 @@ mod tests {
                 }
             }
         }
-        for (format, wanted) in [(PixelFormat::Rgb, [10, 200, 30]), (PixelFormat::Grey, [90, 90, 90])] {
-            let picture = frame(format, 33, 17, Colour::JPEG, |i| if format == PixelFormat::Grey { 90 } else { wanted[i % 3] });
+        let others: [(PixelFormat, &[u8], [u8; 3]); 4] = [
+            (PixelFormat::Rgb, &[10, 200, 30], [10, 200, 30]),
+            (PixelFormat::Bgrx, &[30, 200, 10, 99], [10, 200, 30]),
+            (PixelFormat::Grey, &[90], [90, 90, 90]),
+            (PixelFormat::Grey16, &[1, 90], [90, 90, 90]),
+        ];
+        for (format, pixel, wanted) in others {
+            let picture = frame(format, 33, 17, Colour::JPEG, |i| pixel[i % pixel.len()]);
             let got = middle(&jpeg(&picture, 95).unwrap(), &picture);
             assert!(got.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 4), "{format}: {got:?}");
         }

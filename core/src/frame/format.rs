@@ -53,6 +53,15 @@ formats! {
     Bgra = 10, "bgra";
     /// One JPEG image, as cameras send it.
     Mjpeg = 11, "mjpeg";
+    /// YCbCr 4:2:0 in three planes: Y, Cr, Cb.
+    Yv12 = 12, "yv12";
+    /// 16 bits of luminance, little endian. How many of them count, from the lowest on, is
+    /// [`Frame::bits_per_sample`](crate::Frame::bits_per_sample).
+    Grey16 = 13, "grey16";
+    /// 8 bits each of red, green, blue and nothing that means anything.
+    Rgbx = 14, "rgbx";
+    /// 8 bits each of blue, green, red and nothing that means anything.
+    Bgrx = 15, "bgrx";
 }
 
 impl PixelFormat {
@@ -71,11 +80,27 @@ impl PixelFormat {
     pub fn bytes_per_pixel(self) -> Option<usize> {
         match self {
             PixelFormat::Grey => Some(1),
-            PixelFormat::Yuyv | PixelFormat::Uyvy => Some(2),
+            PixelFormat::Yuyv | PixelFormat::Uyvy | PixelFormat::Grey16 => Some(2),
             PixelFormat::Rgb | PixelFormat::Bgr => Some(3),
-            PixelFormat::Rgba | PixelFormat::Bgra => Some(4),
-            PixelFormat::Nv12 | PixelFormat::Nv21 | PixelFormat::I420 | PixelFormat::Mjpeg => None,
+            PixelFormat::Rgba | PixelFormat::Bgra | PixelFormat::Rgbx | PixelFormat::Bgrx => Some(4),
+            PixelFormat::Nv12 | PixelFormat::Nv21 | PixelFormat::I420 | PixelFormat::Yv12 | PixelFormat::Mjpeg => None,
         }
+    }
+
+    /// Red, green and blue instead of luminance and colour differences.
+    pub(crate) fn is_rgb(self) -> bool {
+        use PixelFormat::{Bgr, Bgra, Bgrx, Rgb, Rgba, Rgbx};
+        matches!(self, Rgb | Bgr | Rgba | Bgra | Rgbx | Bgrx)
+    }
+
+    /// Without colour.
+    pub(crate) fn is_grey(self) -> bool {
+        matches!(self, PixelFormat::Grey | PixelFormat::Grey16)
+    }
+
+    /// Its bits in memory for one sample.
+    fn bits(self) -> u8 {
+        if self == PixelFormat::Grey16 { 16 } else { 8 }
     }
 
     /// Whether the bytes have to be decoded to become pixels.
@@ -91,18 +116,20 @@ impl fmt::Display for PixelFormat {
 }
 
 /// Which weights turn RGB into luminance.
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only V4L2 tells of colour"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Matrix {
     Bt601,
     Bt709,
     Bt2020,
+    Smpte240,
 }
 
-/// What the numbers of a YCbCr picture mean.
+/// What the numbers of a picture mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Colour {
     pub(crate) matrix: Matrix,
-    /// Luminance uses 0 to 255 instead of 16 to 235.
+    /// Luminance, or red, green and blue, use 0 to 255 instead of 16 to 235.
     pub(crate) full_range: bool,
 }
 
@@ -111,15 +138,23 @@ impl Colour {
     pub(crate) const JPEG: Colour = Colour { matrix: Matrix::Bt601, full_range: true };
 
     /// What to assume of a picture of which the device says nothing.
-    pub(crate) fn assumed(height: u32) -> Colour {
+    pub(crate) fn assumed(format: PixelFormat, height: u32) -> Colour {
+        if format.is_compressed() || format.is_rgb() || format.is_grey() {
+            return Colour::JPEG;
+        }
         let matrix = if height < 720 { Matrix::Bt601 } else { Matrix::Bt709 };
         Colour { matrix, full_range: false }
     }
 }
 
+/// Pictures have at most so many planes, each of which may lie in memory of its own.
+pub(crate) const MAX_PLANES: usize = 3;
+
 /// One plane: where it starts, how far its rows are apart, how many there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PlaneLayout {
+    /// In which piece of memory.
+    pub(crate) piece: usize,
     pub(crate) offset: usize,
     pub(crate) len: usize,
     pub(crate) stride: usize,
@@ -132,9 +167,11 @@ pub(crate) struct Layout {
     pub(crate) format: PixelFormat,
     pub(crate) width: u32,
     pub(crate) height: u32,
-    planes: [PlaneLayout; 3],
+    /// How many bits of a sample count.
+    pub(crate) bits: u8,
+    planes: [PlaneLayout; MAX_PLANES],
     count: usize,
-    /// Bytes that the picture needs.
+    /// Bytes that the picture needs, all planes together.
     pub(crate) size: usize,
 }
 
@@ -157,7 +194,7 @@ impl Layout {
         let (row, others): (usize, &[(usize, usize)]) = match format {
             PixelFormat::Yuyv | PixelFormat::Uyvy => (half_w * 4, &[]),
             PixelFormat::Nv12 | PixelFormat::Nv21 => (w, &[(1, half_h)]),
-            PixelFormat::I420 => (w, &[(2, half_h), (2, half_h)]),
+            PixelFormat::I420 | PixelFormat::Yv12 => (w, &[(2, half_h), (2, half_h)]),
             PixelFormat::Mjpeg => return Err(bad("a compressed picture has no rows".into())),
             packed => (w * packed.bytes_per_pixel().unwrap_or(4), &[]),
         };
@@ -165,13 +202,13 @@ impl Layout {
         if stride < row {
             return Err(bad(format!("a row needs {row} bytes")));
         }
-        let mut planes = [PlaneLayout::default(); 3];
-        planes[0] = PlaneLayout { offset: 0, len: 0, stride, rows: h };
+        let mut planes = [PlaneLayout::default(); MAX_PLANES];
+        planes[0] = PlaneLayout { stride, rows: h, ..PlaneLayout::default() };
         let mut count = 1;
         for &(divisor, rows) in others {
             // Two interleaved chroma samples a pair of pixels need an even stride.
             let chroma_row = if divisor == 1 { half_w * 2 } else { half_w };
-            planes[count] = PlaneLayout { offset: 0, len: 0, stride: stride.div_ceil(divisor).max(chroma_row), rows };
+            planes[count] = PlaneLayout { stride: stride.div_ceil(divisor).max(chroma_row), rows, ..PlaneLayout::default() };
             count += 1;
         }
         let mut size = 0usize;
@@ -184,19 +221,71 @@ impl Layout {
         let last = count - 1;
         let last_row = match format {
             PixelFormat::Nv12 | PixelFormat::Nv21 => half_w * 2,
-            PixelFormat::I420 => half_w,
+            PixelFormat::I420 | PixelFormat::Yv12 => half_w,
             _ => row,
         };
         size -= planes[last].stride - last_row;
         planes[last].len -= planes[last].stride - last_row;
-        Ok(Layout { format, width, height, planes, count, size })
+        Ok(Layout { format, width, height, bits: format.bits(), planes, count, size })
+    }
+
+    /// The layout of an uncompressed picture each of whose planes lies in memory of its own. The strides are those of
+    /// the planes in bytes, 0 for rows without gaps.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only V4L2 tells as much of a picture"))]
+    pub(crate) fn apart(format: PixelFormat, width: u32, height: u32, strides: &[usize]) -> Result<Layout> {
+        let mut layout = Layout::new(format, width, height, 0)?;
+        if strides.len() != layout.count {
+            let why = format!("a {format} picture has {} planes, not {}", layout.count, strides.len());
+            return Err(Error::new(ErrorKind::InvalidInput, why));
+        }
+        layout.size = 0;
+        for (piece, (plane, &stride)) in layout.planes.iter_mut().zip(strides).enumerate() {
+            // Without gaps the stride is what a row needs.
+            let row = plane.stride;
+            let stride = if stride == 0 { row } else { stride };
+            let len = stride.checked_mul(plane.rows - 1).and_then(|len| len.checked_add(row)).filter(|_| stride >= row);
+            let Some(len) = len else {
+                let why = format!("plane {piece} of a {format} picture of {width}x{height} cannot have rows of {stride} bytes");
+                return Err(Error::new(ErrorKind::InvalidInput, why));
+            };
+            *plane = PlaneLayout { piece, offset: 0, len, stride, rows: plane.rows };
+            layout.size = layout.size.saturating_add(len);
+        }
+        Ok(layout)
+    }
+
+    /// The same planes one after the other in one piece of memory.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only V4L2 tells as much of a picture"))]
+    pub(crate) fn together(mut self) -> Layout {
+        let mut offset = 0;
+        for plane in &mut self.planes[..self.count] {
+            (plane.piece, plane.offset) = (0, offset);
+            offset += plane.len;
+        }
+        self
+    }
+
+    /// With only the lowest bits of a sample counting. More than there are is all of them.
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only V4L2 tells as much of a picture"))]
+    pub(crate) fn with_bits(self, bits: u8) -> Layout {
+        Layout { bits: bits.min(self.format.bits()), ..self }
+    }
+
+    /// How many bytes of a piece of memory the picture needs.
+    pub(crate) fn needs(&self, piece: usize) -> usize {
+        self.planes().iter().filter(|plane| plane.piece == piece).map(|plane| plane.offset + plane.len).max().unwrap_or(0)
+    }
+
+    /// In how many pieces of memory the picture lies.
+    pub(crate) fn pieces(&self) -> usize {
+        self.planes().iter().map(|plane| plane.piece + 1).max().unwrap_or(1)
     }
 
     /// The layout of a compressed picture of `len` bytes.
     pub(crate) fn compressed(format: PixelFormat, width: u32, height: u32, len: usize) -> Layout {
-        let mut planes = [PlaneLayout::default(); 3];
-        planes[0] = PlaneLayout { offset: 0, len, stride: 0, rows: 0 };
-        Layout { format, width, height, planes, count: 1, size: len }
+        let mut planes = [PlaneLayout::default(); MAX_PLANES];
+        planes[0] = PlaneLayout { len, ..PlaneLayout::default() };
+        Layout { format, width, height, bits: format.bits(), planes, count: 1, size: len }
     }
 
     pub(crate) fn planes(&self) -> &[PlaneLayout] {
@@ -228,6 +317,30 @@ mod tests {
         assert_eq!(size(PixelFormat::Rgb, 5, 3, 0), 45);
         assert_eq!(size(PixelFormat::Rgb, 5, 3, 16), 16 + 16 + 15, "the last row is not padded");
         assert_eq!(size(PixelFormat::Yuyv, 3, 1, 0), 8);
+        assert_eq!(size(PixelFormat::Yv12, 5, 3, 0), 15 + 2 * 6);
+        assert_eq!(size(PixelFormat::Grey16, 5, 3, 0), 30);
+        assert_eq!(size(PixelFormat::Bgrx, 5, 3, 0), 60);
+    }
+
+    #[test]
+    fn planes_in_memory_of_their_own_start_at_its_beginning() {
+        let apart = Layout::apart(PixelFormat::I420, 5, 3, &[8, 4, 0]).unwrap();
+        let seen: Vec<_> = apart.planes().iter().map(|p| (p.piece, p.offset, p.len, p.stride, p.rows)).collect();
+        assert_eq!(seen, [(0, 0, 2 * 8 + 5, 8, 3), (1, 0, 4 + 3, 4, 2), (2, 0, 6, 3, 2)]);
+        assert_eq!((apart.size, apart.pieces()), (21 + 7 + 6, 3));
+        assert_eq!([0, 1, 2, 3].map(|piece| apart.needs(piece)), [21, 7, 6, 0]);
+        let together = apart.together();
+        assert_eq!(together.planes().iter().map(|p| (p.piece, p.offset)).collect::<Vec<_>>(), [(0, 0), (0, 21), (0, 28)]);
+        assert_eq!((together.size, together.needs(0), together.pieces()), (34, 34, 1));
+        assert!(Layout::apart(PixelFormat::Nv12, 5, 3, &[8]).is_err());
+        assert!(Layout::apart(PixelFormat::Nv12, 5, 3, &[8, 5]).is_err(), "a row of chroma needs 6 bytes");
+        assert!(Layout::apart(PixelFormat::Nv12, 5, 3, &[usize::MAX, 6]).is_err());
+    }
+
+    #[test]
+    fn a_sample_has_no_more_bits_than_its_memory() {
+        let bits = |format, bits| Layout::new(format, 4, 4, 0).unwrap().with_bits(bits).bits;
+        assert_eq!((bits(PixelFormat::Grey16, 10), bits(PixelFormat::Grey16, 20), bits(PixelFormat::Rgb, 10)), (10, 16, 8));
     }
 
     #[test]

@@ -10,17 +10,21 @@ use parking_lot::Mutex;
 use crate::{Error, ErrorKind, Result};
 
 mod convert;
+mod dmabuf;
 #[cfg(feature = "turbojpeg")]
 pub(crate) mod encode;
 pub(crate) mod format;
 pub(crate) mod jpeg;
 pub(crate) mod png;
 pub(crate) mod pool;
+pub(crate) mod turn;
 pub(crate) mod view;
 
+pub use dmabuf::DmabufPlane;
 pub use format::PixelFormat;
 use format::{Colour, Layout};
 use pool::Bytes;
+use view::View;
 
 /// One plane of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -42,19 +46,19 @@ struct Picture {
 
 impl Picture {
     fn new(bytes: Bytes, layout: Layout, colour: Colour) -> Arc<Picture> {
-        debug_assert!(bytes.len() >= layout.size);
+        debug_assert!((0..layout.pieces()).all(|piece| bytes.piece(piece).len() >= layout.needs(piece)), "{bytes:?} {layout:?}");
         Arc::new(Picture { bytes, layout, colour, forms: Mutex::new(Vec::new()) })
     }
 
-    /// The form of this picture in that format and size. Whoever asks first makes it; who asks for the same
+    /// The form of this picture in that format and view. Whoever asks first makes it; who asks for the same
     /// meanwhile waits for it, and nobody else does.
-    fn form(&self, format: PixelFormat, size: (u32, u32), make: impl FnOnce() -> Result<Arc<Picture>>) -> Result<Arc<Picture>> {
+    fn form(&self, format: PixelFormat, view: Option<View>, make: impl FnOnce() -> Result<Arc<Picture>>) -> Result<Arc<Picture>> {
         let form = {
             let mut forms = self.forms.lock();
-            match forms.iter().find(|form| (form.format, form.size) == (format, size)) {
+            match forms.iter().find(|form| (form.format, form.view) == (format, view)) {
                 Some(form) => form.clone(),
                 None => {
-                    let form = Arc::new(Form { format, size, made: OnceLock::new() });
+                    let form = Arc::new(Form { format, view, made: OnceLock::new() });
                     forms.push(form.clone());
                     form
                 }
@@ -64,10 +68,10 @@ impl Picture {
     }
 }
 
-/// A picture in another format or size, or why there is none.
+/// A picture in another format or view, or why there is none.
 struct Form {
     format: PixelFormat,
-    size: (u32, u32),
+    view: Option<View>,
     made: OnceLock<Result<Arc<Picture>>>,
 }
 
@@ -109,8 +113,15 @@ impl Frame {
         self.picture.layout.format
     }
 
-    /// When the picture was taken, on the system's monotonic clock (`CLOCK_MONOTONIC` on Linux). The
-    /// driver's own timestamp where it can be trusted, else the time of arrival.
+    /// How many bits of a sample count: 8, or up to 16 for [`Grey16`](PixelFormat::Grey16), where a camera with 10 bits
+    /// gives 0 to 1023.
+    pub fn bits_per_sample(&self) -> u8 {
+        self.picture.layout.bits
+    }
+
+    /// When the picture was taken, on the system's monotonic clock (`CLOCK_MONOTONIC` on Linux). The driver's own
+    /// timestamp if it is on that clock, not before the stream began, not in the future and not before the driver's last
+    /// one; else the time of arrival. It never goes back.
     #[doc(alias = "captureTime")]
     pub fn timestamp(&self) -> Duration {
         self.timestamp
@@ -134,7 +145,7 @@ impl Frame {
     /// When `index` is not below [`plane_count`](Self::plane_count).
     pub fn plane(&self, index: usize) -> Plane<'_> {
         let plane = self.picture.layout.planes()[index];
-        Plane { data: &self.picture.bytes[plane.offset..plane.offset + plane.len], stride: plane.stride }
+        Plane { data: &self.picture.bytes.piece(plane.piece)[plane.offset..plane.offset + plane.len], stride: plane.stride }
     }
 
     /// How many rows a plane has; 0 for compressed data.
@@ -151,20 +162,21 @@ impl Frame {
         matches!(self.picture.bytes, Bytes::Lease(_))
     }
 
-    /// The picture in another format: itself, if it has that format, else a new frame that is made at most
-    /// once and shared by all holders. The new frame does not hold the old one's memory.
+    /// The picture in another format: itself, if it has that format (over the full range of its numbers, if it is grey
+    /// or RGB), else a new frame that is made at most once and shared by all holders. The new frame does not hold the old one's memory.
     ///
-    /// Grey, RGB, BGR, RGBA and BGRA can be made from every format.
+    /// Grey, RGB, BGR, RGBA and BGRA can be made from every format. Of samples with more than 8 bits the highest 8
+    /// remain.
     ///
     /// # Errors
     ///
     /// `NotSupported` for other targets; `Unknown` when the data is damaged.
     pub fn convert(&self, format: PixelFormat) -> Result<Frame> {
-        if format == self.format() {
+        if self.is_in(format) {
             return Ok(self.clone());
         }
         let target = target(format)?;
-        let made = self.picture.form(format, (self.width(), self.height()), || {
+        let made = self.picture.form(format, None, || {
             let layout = Layout::new(target, self.width(), self.height(), 0)?;
             let mut bytes = vec![0; layout.size];
             convert::convert(self, format, &mut bytes, layout.planes()[0].stride)?;
@@ -190,7 +202,7 @@ impl Frame {
             )));
         }
         let stride = layout.planes()[0].stride;
-        if format == self.format() {
+        if self.is_in(format) {
             let row = self.width() as usize * format.bytes_per_pixel().unwrap_or(0);
             let source = self.plane(0);
             for (from, to) in source.data.chunks(source.stride).zip(dst.chunks_mut(stride)) {
@@ -201,12 +213,18 @@ impl Frame {
         convert::convert(self, format, dst, stride)
     }
 
+    /// Whether nothing has to be done for the picture to be in a format. Those that frames are turned into use the full
+    /// range.
+    fn is_in(&self, format: PixelFormat) -> bool {
+        format == self.format() && (self.colour().full_range || !(format.is_rgb() || format == PixelFormat::Grey))
+    }
+
     /// A plane in which every row has its stride, the last included: drivers need not pad that one, but
     /// conversions leave out rows that are not whole.
     pub(crate) fn whole_rows(&self, index: usize) -> Cow<'_, [u8]> {
         let plane = self.picture.layout.planes()[index];
         let whole = plane.stride * plane.rows;
-        match self.picture.bytes.get(plane.offset..plane.offset + whole) {
+        match self.picture.bytes.piece(plane.piece).get(plane.offset..plane.offset + whole) {
             Some(rows) => rows.into(),
             None => {
                 let mut rows = self.plane(index).data.to_vec();
@@ -216,8 +234,9 @@ impl Frame {
         }
     }
 
+    /// The first piece of the picture's memory: all of a compressed one.
     pub(crate) fn bytes(&self) -> &[u8] {
-        &self.picture.bytes
+        self.picture.bytes.piece(0)
     }
 
     pub(crate) fn colour(&self) -> Colour {

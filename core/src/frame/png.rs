@@ -5,11 +5,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Encodes as PNG, from grey or RGB.
 pub(crate) fn encode(frame: &Frame) -> Result<Vec<u8>> {
-    let (format, colour) = if frame.format() == PixelFormat::Grey {
-        (PixelFormat::Grey, png::ColorType::Grayscale)
-    } else {
-        (PixelFormat::Rgb, png::ColorType::Rgb)
-    };
+    let (format, colour) =
+        if frame.format().is_grey() { (PixelFormat::Grey, png::ColorType::Grayscale) } else { (PixelFormat::Rgb, png::ColorType::Rgb) };
     let row = frame.width() as usize * format.bytes_per_pixel().unwrap_or(3);
     let mut pixels = vec![0; row * frame.height() as usize];
     frame.copy_to(format, &mut pixels, row)?;

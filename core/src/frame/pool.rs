@@ -6,26 +6,37 @@
 #![allow(unsafe_code, reason = "that no driver writes to a leased buffer is a promise types cannot express")]
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::Range;
+#[cfg(target_os = "linux")]
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
-/// Memory that a driver fills and that stays mapped at least as long as this object lives.
+use super::format::MAX_PLANES;
+#[cfg(target_os = "linux")]
+use crate::Result;
+
+/// The memory of one buffer, in one piece or several, that a driver fills and that stays mapped at least as long as this
+/// object lives.
 ///
 /// # Safety
 ///
-/// The slice stays valid for the life of `self`.
+/// The slices stay valid for the life of `self`.
 #[allow(dead_code, reason = "only systems with a driver of ours have an implementation")]
 pub(crate) unsafe trait DriverMemory: Send + Sync {
-    /// The first `len` bytes (or all, if there are fewer).
+    /// Those of these bytes of a piece that it has.
     ///
     /// # Safety
     ///
     /// The driver does not write to this memory while the slice lives: the buffer is out of its queue,
     /// or it was given up.
-    unsafe fn bytes(&self, len: usize) -> &[u8];
+    unsafe fn bytes(&self, piece: usize, range: Range<usize>) -> &[u8];
+
+    /// A descriptor of a piece for other devices and programs.
+    #[cfg(target_os = "linux")]
+    fn export(&self, piece: usize) -> Result<OwnedFd>;
 }
 
 /// Wakes the thread that waits for the next frame.
@@ -66,11 +77,14 @@ impl ReturnQueue {
     }
 }
 
+/// Which bytes of each piece of a buffer the driver has filled.
+pub(crate) type Filled = [Range<usize>; MAX_PLANES];
+
 /// A driver's buffer, out of the driver's queue until this is dropped.
 #[allow(dead_code, reason = "only systems with a driver of ours have leases")]
 pub(crate) struct Lease {
     memory: Arc<dyn DriverMemory>,
-    len: usize,
+    filled: Filled,
     index: u32,
     home: Arc<ReturnQueue>,
 }
@@ -81,17 +95,22 @@ impl Lease {
     ///
     /// Buffer `index` has been dequeued and nobody gives it back to the driver before it arrives in
     /// `home`. `memory` is the memory of that buffer.
-    pub(crate) unsafe fn new(memory: Arc<dyn DriverMemory>, len: usize, index: u32, home: Arc<ReturnQueue>) -> Lease {
-        Lease { memory, len, index, home }
+    pub(crate) unsafe fn new(memory: Arc<dyn DriverMemory>, filled: Filled, index: u32, home: Arc<ReturnQueue>) -> Lease {
+        Lease { memory, filled, index, home }
     }
-}
 
-impl Deref for Lease {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
+    /// What the driver has written to one piece of the buffer; nothing for one that is not there.
+    pub(crate) fn piece(&self, piece: usize) -> &[u8] {
+        let Some(filled) = self.filled.get(piece) else { return &[] };
         // SAFETY: whoever made the lease promised that the buffer is out of the driver's queue until it
         // comes home, and it comes home only when this lease is dropped.
-        unsafe { self.memory.bytes(self.len) }
+        unsafe { self.memory.bytes(piece, filled.clone()) }
+    }
+
+    /// A descriptor of a piece, and where in it the bytes of [`piece`](Self::piece) start.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn export(&self, piece: usize) -> Result<(OwnedFd, usize)> {
+        Ok((self.memory.export(piece)?, self.filled.get(piece).map_or(0, |filled| filled.start)))
     }
 }
 
@@ -157,13 +176,14 @@ pub(crate) enum Bytes {
     Heap(Vec<u8>),
 }
 
-impl Deref for Bytes {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
+impl Bytes {
+    /// One of the pieces of memory that they are in; empty for one that is not there.
+    pub(crate) fn piece(&self, piece: usize) -> &[u8] {
         match self {
-            Bytes::Lease(lease) => lease,
-            Bytes::Slot(slot) => &slot.bytes,
-            Bytes::Heap(bytes) => bytes,
+            Bytes::Lease(lease) => lease.piece(piece),
+            Bytes::Slot(slot) if piece == 0 => &slot.bytes,
+            Bytes::Heap(bytes) if piece == 0 => bytes,
+            Bytes::Slot(_) | Bytes::Heap(_) => &[],
         }
     }
 }
@@ -175,7 +195,8 @@ impl fmt::Debug for Bytes {
             Bytes::Slot(_) => "slot",
             Bytes::Heap(_) => "heap",
         };
-        write!(f, "{kind} of {} bytes", self.len())
+        let len: usize = (0..MAX_PLANES).map(|piece| self.piece(piece).len()).sum();
+        write!(f, "{kind} of {len} bytes")
     }
 }
 

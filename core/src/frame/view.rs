@@ -1,4 +1,4 @@
-//! A track's own view of its source's frames: cropped to its aspect ratio, scaled down to its size.
+//! A track's own view of its source's frames: cropped to its aspect ratio, scaled down to its size, turned upright.
 //!
 //! Decision VP1: the largest centred rectangle with the aspect ratio of the track, scaled down as little as
 //! possible. Never upscaled, stretched or padded.
@@ -12,14 +12,16 @@ use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer
 
 use super::format::{Colour, Layout};
 use super::pool::Bytes;
+use super::turn::Turn;
 use super::{Frame, Picture, PixelFormat, jpeg};
 use crate::{Error, ErrorKind, Result};
 
-/// The size in which a track shows the frames of its source, where it is not theirs.
+/// How a track shows the frames of its source, where it is not as they are: in what size, before they are turned upright.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct View {
     width: u32,
     height: u32,
+    turn: Turn,
 }
 
 /// A rectangle of the source's frame in whole pixels.
@@ -48,15 +50,15 @@ fn crop((source_width, source_height): (u32, u32), (width, height): (u32, u32)) 
 }
 
 impl View {
-    /// What has to be done to frames of a size for a track of another one; `None` for nothing. A frame that is smaller
-    /// than the track (the source has just changed its mode) is only cropped.
-    pub(crate) fn of(source: (u32, u32), track: (u32, u32)) -> Option<View> {
-        if source == track {
+    /// What has to be done to frames of a size for a track of another one, both as the camera has them; `None` for
+    /// nothing. A frame that is smaller than the track (the source has just changed its mode) is only cropped.
+    pub(crate) fn of(source: (u32, u32), track: (u32, u32), turn: Turn) -> Option<View> {
+        if source == track && turn == Turn::None {
             return None;
         }
         let crop = crop(source, track);
-        let view = View { width: track.0.min(crop.width), height: track.1.min(crop.height) };
-        ((view.width, view.height) != source).then_some(view)
+        let view = View { width: track.0.min(crop.width), height: track.1.min(crop.height), turn };
+        ((view.width, view.height) != source || turn != Turn::None).then_some(view)
     }
 }
 
@@ -64,14 +66,15 @@ impl Frame {
     /// This view of the frame in a format, made at most once and shared by all holders. It does not hold this frame's
     /// memory.
     pub(crate) fn view(&self, view: View, format: PixelFormat) -> Result<Frame> {
-        let made = self.picture.form(PixelFormat::Rgba, (view.width, view.height), || self.make_view(view));
+        let made = self.picture.form(PixelFormat::Rgba, Some(view), || self.make_view(view));
         self.with(made?).convert(format)
     }
 
     fn make_view(&self, view: View) -> Result<Arc<Picture>> {
         let crop = crop((self.width(), self.height()), (view.width, view.height));
         debug_assert!(crop.width >= view.width && crop.height >= view.height, "{crop:?} is upscaled to {view:?}");
-        let layout = Layout::new(PixelFormat::Rgba, view.width, view.height, 0)?;
+        let (width, height) = view.turn.size((view.width, view.height));
+        let layout = Layout::new(PixelFormat::Rgba, width, height, 0)?;
         let divisor = match self.format() {
             PixelFormat::Mjpeg => [8, 4, 2].into_iter().find(|n| crop.width / n >= view.width && crop.height / n >= view.height),
             _ => None,
@@ -89,6 +92,7 @@ impl Frame {
                 scale(&tight(&whole)?, (self.width(), self.height()), crop, 1, view)?
             }
         };
+        let bytes = view.turn.pixels(bytes, (view.width, view.height));
         Ok(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG))
     }
 }
@@ -184,7 +188,7 @@ mod tests {
     fn no_size_is_upscaled() {
         for source in [(640, 480), (5, 3), (1, 1), (1920, 1080), (33, 77)] {
             for track in [(640, 360), (1, 1), (7, 640), (640, 480), (1281, 719), (32, 76)] {
-                let Some(view) = View::of(source, track) else {
+                let Some(view) = View::of(source, track, Turn::None) else {
                     assert!(source == track || (source.0 <= track.0 && source.1 <= track.1), "{source:?} for {track:?}");
                     continue;
                 };
@@ -195,15 +199,15 @@ mod tests {
                 }
             }
         }
-        assert_eq!(View::of((320, 240), (640, 480)), None, "smaller, but of the same aspect ratio");
-        assert_eq!(View::of((320, 240), (640, 360)), Some(View { width: 320, height: 180 }));
+        assert_eq!(View::of((320, 240), (640, 480), Turn::None), None, "smaller, but of the same aspect ratio");
+        assert_eq!(View::of((320, 240), (640, 360), Turn::None), Some(View { width: 320, height: 180, turn: Turn::None }));
     }
 
     #[test]
     fn a_crop_alone_copies_pixels() {
         for stride in [0, 64 * 4 + 12] {
             let frame = rgba(64, 48, stride, |x, y| [x as u8, y as u8, 200]);
-            let view = frame.view(View::of((64, 48), (64, 32)).unwrap(), PixelFormat::Rgba).unwrap();
+            let view = frame.view(View::of((64, 48), (64, 32), Turn::None).unwrap(), PixelFormat::Rgba).unwrap();
             assert_eq!((view.width(), view.height(), view.timestamp(), view.sequence()), (64, 32, Duration::from_millis(5), 7));
             for (row, y) in view.plane(0).data.chunks(64 * 4).zip(8u8..) {
                 assert!(row.as_chunks::<4>().0.iter().zip(0u8..).all(|(pixel, x)| *pixel == [x, y, 200, 255]));
@@ -216,21 +220,40 @@ mod tests {
         // A chequerboard of single pixels is grey from far away, never black or white.
         let frame = rgba(96, 96, 0, |x, y| if (x + y) % 2 == 0 { [255; 3] } else { [0; 3] });
         for size in [(32, 32), (17, 17), (24, 12), (5, 3)] {
-            let view = frame.view(View::of((96, 96), size).unwrap(), PixelFormat::Grey).unwrap();
+            let view = frame.view(View::of((96, 96), size, Turn::None).unwrap(), PixelFormat::Grey).unwrap();
             assert_eq!((view.width(), view.height(), view.format()), (size.0, size.1, PixelFormat::Grey));
             assert!(view.plane(0).data.iter().all(|grey| grey.abs_diff(127) <= 24), "{size:?}: {:?}", view.plane(0).data);
         }
     }
 
     #[test]
+    fn a_view_is_turned_behind_cropping_and_scaling() {
+        // Four colours in the quarters; the track is the middle third of the height.
+        let frame = rgba(64, 48, 0, |x, y| [if x < 32 { 0 } else { 200 }, if y < 24 { 0 } else { 200 }, 7]);
+        let corner = |frame: &Frame| frame.plane(0).data[..3].to_vec();
+        for (turn, size, wanted) in [
+            (Turn::None, (32, 16), [0, 0, 7]),
+            (Turn::Quarter, (16, 32), [200, 0, 7]),
+            (Turn::Half, (32, 16), [200, 200, 7]),
+            (Turn::ThreeQuarters, (16, 32), [0, 200, 7]),
+        ] {
+            let view = frame.view(View::of((64, 48), (32, 16), turn).unwrap(), PixelFormat::Rgba).unwrap();
+            assert_eq!(((view.width(), view.height()), corner(&view)), (size, wanted.to_vec()), "{turn:?}");
+        }
+        let whole = frame.view(View::of((64, 48), (64, 48), Turn::Half).unwrap(), PixelFormat::Rgba).unwrap();
+        assert_eq!(corner(&whole), [200, 200, 7]);
+        assert_eq!(View::of((64, 48), (64, 48), Turn::None), None);
+    }
+
+    #[test]
     fn a_view_is_made_once_and_does_not_hold_the_frame() {
         let frame = rgba(64, 48, 0, |_, _| [1, 2, 3]);
-        let view = View::of((64, 48), (32, 24)).unwrap();
+        let view = View::of((64, 48), (32, 24), Turn::None).unwrap();
         let (a, b) = (frame.view(view, PixelFormat::Rgba).unwrap(), frame.clone().view(view, PixelFormat::Rgba).unwrap());
         assert!(Arc::ptr_eq(&a.picture, &b.picture));
         let (a_rgb, b_rgb) = (frame.view(view, PixelFormat::Rgb).unwrap(), a.convert(PixelFormat::Rgb).unwrap());
         assert!(Arc::ptr_eq(&a_rgb.picture, &b_rgb.picture));
-        let other = frame.view(View::of((64, 48), (16, 12)).unwrap(), PixelFormat::Rgba).unwrap();
+        let other = frame.view(View::of((64, 48), (16, 12), Turn::None).unwrap(), PixelFormat::Rgba).unwrap();
         assert_eq!(other.width(), 16);
         let source = Arc::downgrade(&frame.picture);
         drop(frame);
@@ -246,14 +269,14 @@ mod tests {
         let layout = Layout::compressed(PixelFormat::Mjpeg, 331, 247, bytes.len());
         let jpeg = Frame::new(Bytes::Heap(bytes), layout, Colour::JPEG, Duration::ZERO, 0);
         for size in [(165, 123), (160, 90), (82, 61), (40, 30), (7, 30), (331, 100), (300, 200)] {
-            let view = View::of((331, 247), size).unwrap();
+            let view = View::of((331, 247), size, Turn::None).unwrap();
             let (a, b) = (jpeg.view(view, PixelFormat::Rgb).unwrap(), source.view(view, PixelFormat::Rgb).unwrap());
             let worst = a.plane(0).data.iter().zip(b.plane(0).data).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
             assert!(worst <= 8, "{size:?}: {worst}");
         }
         let cut = Layout::compressed(PixelFormat::Mjpeg, 331, 247, 3);
         let damaged = Frame::new(Bytes::Heap(vec![0xff, 0xd8, 0]), cut, Colour::JPEG, Duration::ZERO, 0);
-        let view = View::of((331, 247), (40, 30)).unwrap();
+        let view = View::of((331, 247), (40, 30), Turn::None).unwrap();
         assert_eq!(damaged.view(view, PixelFormat::Rgba).unwrap_err().kind(), ErrorKind::Unknown);
     }
 
