@@ -31,22 +31,25 @@ fn paths_of_architecture() -> Result<Vec<String>, String> {
     Ok(paths.into_iter().filter(|path| !Path::new(path).exists()).map(str::to_owned).collect())
 }
 
-/// `file::test` is a test of `core/tests`, `file.rs` such a file, and a name after a path and a colon a test in that file.
+/// `file::test` and `folder::file::test` are tests of `core/tests`, `file.rs` such a file, and a name after a path and a colon a test in that file.
 fn tests_of_spec() -> Result<Vec<String>, String> {
     let text = read("SPEC.md")?;
     let word = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let has = |path: &str, test: &str| fs::read_to_string(path).is_ok_and(|source| source.contains(&format!("fn {test}(")));
     let (mut looked, mut missing, mut before_last) = (0, Vec::new(), "");
     for (before, name) in quoted(&text) {
-        let found = if let Some((file, test)) = name.split_once("::").filter(|(file, test)| word(file) && word(test)) {
-            Some(has(&format!("core/tests/{file}.rs"), test))
-        } else if before == ": " && before_last.ends_with(".rs") && before_last.contains('/') && word(name) {
-            Some(has(before_last, name))
-        } else if name.contains('/') && [".rs", ".c", ".py", ".json"].iter().any(|end| name.ends_with(end)) {
-            Some(Path::new(name).exists())
-        } else {
-            name.strip_suffix(".rs").filter(|file| word(file)).map(|file| Path::new(&format!("core/tests/{file}.rs")).exists())
-        };
+        let found =
+            if let Some((modules, test)) = name.rsplit_once("::").filter(|(modules, test)| modules.split("::").all(word) && word(test)) {
+                // A module is a file, or a folder with a file of that name.
+                let path = format!("core/tests/{}", modules.replace("::", "/"));
+                Some(has(&format!("{path}.rs"), test) || has(&format!("{path}/mod.rs"), test))
+            } else if before == ": " && before_last.ends_with(".rs") && before_last.contains('/') && word(name) {
+                Some(has(before_last, name))
+            } else if name.contains('/') && [".rs", ".c", ".py", ".json"].iter().any(|end| name.ends_with(end)) {
+                Some(Path::new(name).exists())
+            } else {
+                name.strip_suffix(".rs").filter(|file| word(file)).map(|file| Path::new(&format!("core/tests/{file}.rs")).exists())
+            };
         looked += usize::from(found.is_some());
         if found == Some(false) {
             missing.push(name.to_owned());

@@ -93,7 +93,7 @@ fn grabbed_frames_are_rgba_of_the_tracks_size_and_never_stale() {
 
 #[test]
 fn grabbed_colours_are_those_of_the_scene() {
-    for format in ["yuyv", "uyvy", "nv12", "nv21", "i420", "rgb", "bgr", "rgba", "bgra", "mjpeg"] {
+    for format in ["yuyv", "uyvy", "nv12", "nv21", "i420", "yv12", "rgb", "bgr", "rgba", "bgra", "rgbx", "bgrx", "mjpeg"] {
         let cam = camera(&format!(r#"{{"modes": [{{"width": 320, "height": 240, "pixelFormat": "{format}"}}], "pacing": "fast"}}"#));
         let track = open(&cam, MediaTrackConstraints::new());
         let frame = ImageCapture::new(&track).unwrap().grab_frame().unwrap();

@@ -3,6 +3,7 @@
 mod changes;
 mod common;
 mod conformance;
+mod controls;
 mod delivery;
 mod devices;
 mod effects;
@@ -12,10 +13,13 @@ mod frames;
 mod hotplug;
 mod idle;
 mod image_capture;
+#[cfg(all(target_os = "linux", feature = "nokhwa-linux"))]
+mod nokhwa;
 mod pending;
 mod permissions;
 mod properties;
 mod requests;
+mod rotation;
 mod script;
 mod streams;
 mod together;

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use imagecapture::{
-    Constraint, CorruptFrame, Error, ErrorKind, FramesOptions, MediaStreamConstraints, MediaStreamTrack, MediaTrackConstraints,
-    PixelFormat, Property, TrackState, VirtualCamera,
+    Constraint, CorruptFrame, Error, ErrorKind, FramesOptions, ImageCapture, MediaStreamConstraints, MediaStreamTrack,
+    MediaTrackConstraints, PhotoOptions, PhotoSettings, PixelFormat, Property, TrackState, VirtualCamera,
 };
 use serde_json::json;
 
@@ -326,4 +326,31 @@ fn methods_say_the_same_as_names() {
     eventually("the track ends", || track.ready_state() == TrackState::Ended);
     cam.settle();
     assert_eq!(value(&cam, "zoom"), 200);
+}
+
+#[test]
+fn nobody_waits_for_a_driver_longer_than_the_track_lives() {
+    for stops in [true, false] {
+        let cam = camera(CAMERA);
+        let track = open(&cam, MediaTrackConstraints::new());
+        let capture = ImageCapture::new(&track).unwrap();
+        cam.set_write_delay(Duration::from_secs(3));
+        let applied = track.apply_constraints_async(&MediaTrackConstraints::new().zoom(Constraint::exact(200.0))).unwrap();
+        let photo = capture.take_photo_async(&PhotoSettings::default(), &PhotoOptions::default()).unwrap();
+        let question = capture.photo_settings_async().unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(!applied.is_done() && !photo.is_done() && !question.is_done(), "the write is under way");
+        let begin = Instant::now();
+        let kind = if stops {
+            track.stop();
+            ErrorKind::Unknown
+        } else {
+            cam.unplug();
+            ErrorKind::DeviceLost
+        };
+        applied.wait().unwrap();
+        assert_eq!(photo.wait().unwrap_err().kind(), kind);
+        assert_eq!(question.wait().unwrap_err().kind(), kind);
+        assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    }
 }

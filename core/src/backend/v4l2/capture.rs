@@ -5,12 +5,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::error;
+use super::events::Events;
 use super::formats::{self, NativeMode};
-use super::sys::{self, Buffer, Mapping, Node, WakeUp, Woke};
+use super::moment::Moments;
+use super::sys::{self, Agreed, Buffer, Exports, Mapping, Node, Queue, WakeUp, Woke};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::format::{Colour, Layout};
 use crate::frame::jpeg;
-use crate::frame::pool::{Bytes, DriverMemory, HeapPool, Lease, ReturnQueue, Wake};
+use crate::frame::pool::{Bytes, DriverMemory, HeapPool, HeapSlot, Lease, ReturnQueue, Wake};
 use crate::{Error, ErrorKind, Frame, Result};
 
 /// Buffers to ask the driver for.
@@ -29,6 +31,7 @@ pub(super) struct V4l2Capture {
     label: String,
     native: Vec<NativeMode>,
     wake_up: Arc<WakeUp>,
+    events: Events,
     copies: Arc<HeapPool>,
     stream: Option<Stream>,
     failures: u32,
@@ -37,20 +40,28 @@ pub(super) struct V4l2Capture {
 /// A running stream.
 struct Stream {
     mode: Mode,
+    queue: Queue,
     layout: Option<Layout>,
     colour: Colour,
     buffers: Vec<Arc<Mapping>>,
+    exports: Arc<Exports>,
     home: Arc<ReturnQueue>,
     /// Buffers that are out of the driver's queue.
     out: usize,
-    started: Duration,
+    moments: Moments,
     rate: Rate,
 }
 
 impl V4l2Capture {
-    pub(super) fn new(node: Arc<Node>, path: String, label: String, native: Vec<NativeMode>) -> io::Result<V4l2Capture> {
-        let wake_up = Arc::new(WakeUp::new()?);
-        Ok(V4l2Capture { node, path, label, native, wake_up, copies: HeapPool::new(COPIES), stream: None, failures: 0 })
+    pub(super) fn new(
+        node: Arc<Node>,
+        path: String,
+        label: String,
+        native: Vec<NativeMode>,
+        wake_up: Arc<WakeUp>,
+        events: Events,
+    ) -> V4l2Capture {
+        V4l2Capture { node, path, label, native, wake_up, events, copies: HeapPool::new(COPIES), stream: None, failures: 0 }
     }
 
     fn try_start(&self, mode: &Mode) -> std::result::Result<Stream, StartError> {
@@ -59,46 +70,45 @@ impl V4l2Capture {
             .iter()
             .find(|native| native.mode == *mode)
             .ok_or(StartError::Mode(String::from("it is not in the camera's list")))?;
-        let pix = self.node.set_format(mode.width, mode.height, native.fourcc)?;
-        if (pix.width, pix.height, pix.pixelformat) != (mode.width, mode.height, native.fourcc) {
-            let code = String::from_utf8_lossy(&pix.pixelformat.to_le_bytes()).into_owned();
-            return Err(StartError::Mode(format!("the driver changed it to {}x{} {code}", pix.width, pix.height)));
+        let queue = native.queue;
+        let agreed = self.node.set_format(queue, (mode.width, mode.height), native.fourcc)?;
+        if (agreed.width, agreed.height, agreed.pixelformat) != (mode.width, mode.height, native.fourcc) {
+            let code = formats::code_name(agreed.pixelformat);
+            return Err(StartError::Mode(format!("the driver changed it to {}x{} {code}", agreed.width, agreed.height)));
         }
-        let interval = self.node.set_interval(formats::interval(mode.rate))?;
-        let layout = if mode.format.is_compressed() {
-            None
-        } else {
-            let layout = Layout::new(mode.format, mode.width, mode.height, pix.bytesperline as usize);
-            Some(layout.map_err(|e| StartError::Mode(e.message().to_owned()))?)
-        };
-        let count = self.node.request_buffers(BUFFERS)?;
-        let buffers = (0..count).map(|index| self.node.map_buffer(index)).collect::<io::Result<Vec<_>>>()?;
-        if buffers.len() <= WITH_DRIVER {
-            return Err(StartError::Mode(format!("the driver gave {} buffers, too few to stream", buffers.len())));
+        let interval = self.node.set_interval(queue, formats::interval(mode.rate))?;
+        let layout = if mode.format.is_compressed() { None } else { Some(layout(native, &agreed)?) };
+        let count = self.node.request_buffers(queue, BUFFERS)?;
+        let exports = Exports::new(&self.node, queue);
+        let buffers = (0..count).map(|index| self.node.map_buffer(index, &exports)).collect::<io::Result<Vec<_>>>()?;
+        if buffers.is_empty() {
+            return Err(StartError::Mode(String::from("the driver gave no buffers")));
         }
         for index in 0..count {
-            self.node.queue(index)?;
+            self.node.queue(queue, index)?;
         }
         let started = crate::clock::now();
-        self.node.stream_on()?;
+        self.node.stream_on(queue)?;
         let home = ReturnQueue::new(buffers.len(), self.wake_up.clone());
         Ok(Stream {
             mode: *mode,
+            queue,
             layout,
-            colour: formats::colour(&pix, mode.format),
+            colour: formats::colour(&agreed, mode.format),
             buffers,
+            exports,
             home,
             out: 0,
-            started,
+            moments: Moments::since(started),
             rate: formats::rate(interval).unwrap_or(mode.rate),
         })
     }
 
     /// Gives up everything that makes the device ours. Held frames keep their memory.
-    fn give_up(&self) {
+    fn give_up(&self, queue: Queue) {
         // Errors mean that there is nothing to give up, or no device any more.
-        let _ = self.node.stream_off();
-        let _ = self.node.request_buffers(0);
+        let _ = self.node.stream_off(queue);
+        let _ = self.node.request_buffers(queue, 0);
     }
 
     /// A failure while streaming: gone for good, or worth another try.
@@ -136,7 +146,7 @@ impl Stream {
         // First, so that a buffer which comes home meanwhile is not overlooked.
         self.home.set_urgent(true);
         while let Some(index) = self.home.pop() {
-            if let Err(error) = node.queue(index) {
+            if let Err(error) = node.queue(self.queue, index) {
                 // It is not lost: the next round tries again.
                 self.home.give_back(index);
                 return Err(error);
@@ -151,36 +161,60 @@ impl Stream {
     fn frame(&mut self, buffer: &Buffer, copies: &Arc<HeapPool>) -> Next {
         let home = self.home.clone();
         let Some(mapping) = self.buffers.get(buffer.index as usize).cloned() else { return Next::Dropped(Dropped::Damaged) };
-        let used = (buffer.bytesused as usize).min(mapping.len());
         let memory: Arc<dyn DriverMemory> = mapping;
         // SAFETY: the driver has just handed out this buffer, and only `requeue` gives it back, when its
         // index comes home, which happens when this lease is dropped. `memory` is its mapping.
         #[allow(unsafe_code, reason = "only here is it known that the buffer is out of the queue")]
-        let lease = unsafe { Lease::new(memory, used, buffer.index, home) };
-        if buffer.flags & sys::BUF_FLAG_ERROR != 0 {
+        let lease = unsafe { Lease::new(memory, buffer.filled.clone(), buffer.index, home) };
+        let (timestamp, sequence) = self.moments.of(buffer.timestamp, buffer.sequence, crate::clock::now());
+        if buffer.damaged || !is_whole(&lease, self.layout.as_ref()) {
             return Next::Dropped(Dropped::Damaged);
         }
-        let whole = match self.layout {
-            Some(layout) => lease.len() >= layout.size,
-            None => jpeg::looks_whole(&lease),
-        };
-        if !whole {
-            return Next::Dropped(Dropped::Damaged);
-        }
-        let layout = self.layout.unwrap_or_else(|| Layout::compressed(self.mode.format, self.mode.width, self.mode.height, lease.len()));
-        // Fewer than two with the driver would make it drop frames: the program gets a copy instead.
-        let bytes = if self.buffers.len() - self.out >= WITH_DRIVER {
-            Bytes::Lease(lease)
+        let Mode { format, width, height, .. } = self.mode;
+        let layout = self.layout.unwrap_or_else(|| Layout::compressed(format, width, height, lease.piece(0).len()));
+        let (bytes, layout) = if lends(self.buffers.len() - self.out) {
+            (Bytes::Lease(lease), layout)
         } else {
-            let Some(mut slot) = copies.take(layout.size) else { return Next::Dropped(Dropped::NoMemory) };
-            slot.bytes.copy_from_slice(&lease[..layout.size]);
-            Bytes::Slot(slot)
+            let Some(slot) = copies.take(layout.size) else { return Next::Dropped(Dropped::NoMemory) };
+            (Bytes::Slot(copied(&lease, &layout, slot)), layout.together())
         };
-        let now = crate::clock::now();
-        // A time before the stream began or after now is on another clock, or invented.
-        let timestamp = buffer.monotonic_timestamp().filter(|t| (self.started..=now).contains(t)).unwrap_or(now);
-        Next::Frame(Frame::new(bytes, layout, self.colour, timestamp, u64::from(buffer.sequence)))
+        Next::Frame(Frame::new(bytes, layout, self.colour, timestamp, sequence))
     }
+}
+
+/// Whether the program gets a buffer itself when so many are left to the driver. Fewer than two would make that drop
+/// frames: the program gets a copy instead.
+fn lends(with_driver: usize) -> bool {
+    with_driver >= WITH_DRIVER
+}
+
+/// Whether the driver has filled all of a picture; one without a layout is a JPEG.
+fn is_whole(lease: &Lease, layout: Option<&Layout>) -> bool {
+    match layout {
+        Some(layout) => (0..layout.pieces()).all(|piece| lease.piece(piece).len() >= layout.needs(piece)),
+        None => jpeg::looks_whole(lease.piece(0)),
+    }
+}
+
+/// The planes of a picture, one after the other.
+fn copied(lease: &Lease, layout: &Layout, mut slot: HeapSlot) -> HeapSlot {
+    let mut at = 0;
+    for plane in layout.planes() {
+        slot.bytes[at..at + plane.len].copy_from_slice(&lease.piece(plane.piece)[plane.offset..plane.offset + plane.len]);
+        at += plane.len;
+    }
+    slot
+}
+
+/// Where the planes of a mode's pictures lie, as the driver has said.
+fn layout(native: &NativeMode, agreed: &Agreed) -> std::result::Result<Layout, StartError> {
+    let Mode { format, width, height, .. } = native.mode;
+    let layout = match agreed.strides[..] {
+        [] => Layout::new(format, width, height, 0),
+        [stride] => Layout::new(format, width, height, stride),
+        ref strides => Layout::apart(format, width, height, strides),
+    };
+    layout.map(|layout| layout.with_bits(native.bits)).map_err(|e| StartError::Mode(e.message().to_owned()))
 }
 
 impl Capture for V4l2Capture {
@@ -193,7 +227,9 @@ impl Capture for V4l2Capture {
                 Ok(rate)
             }
             Err(failure) => {
-                self.give_up();
+                if let Some(native) = self.native.iter().find(|native| native.mode == *mode) {
+                    self.give_up(native.queue);
+                }
                 Err(match failure {
                     StartError::System(error) => error::opening(&self.label, &self.path, error),
                     StartError::Mode(why) => Error::new(
@@ -222,12 +258,17 @@ impl Capture for V4l2Capture {
         if let Err(error) = stream.requeue(&self.node) {
             return self.trouble(error);
         }
-        match sys::wait(&self.node, &self.wake_up, timeout) {
+        if let Some(muted) = self.events.muted() {
+            return Ok(muted);
+        }
+        let (timeout, with_events) = self.events.patience(timeout);
+        match sys::wait(&self.node, &self.wake_up, timeout, with_events) {
             Ok(Woke::Device) => {}
+            Ok(Woke::Event) => return Ok(self.events.look(&self.node).unwrap_or(Next::Nothing)),
             Ok(Woke::WakeUp | Woke::Time) => return Ok(Next::Nothing),
             Err(error) => return self.trouble(error),
         }
-        match self.node.dequeue() {
+        match self.node.dequeue(stream.queue) {
             Ok(Some(buffer)) => {
                 self.failures = 0;
                 stream.out += 1;
@@ -238,9 +279,14 @@ impl Capture for V4l2Capture {
         }
     }
 
+    fn is_muted(&mut self) -> bool {
+        self.events.is_private()
+    }
+
     fn stop(&mut self) {
-        if self.stream.take().is_some() {
-            self.give_up();
+        if let Some(stream) = self.stream.take() {
+            stream.exports.end();
+            self.give_up(stream.queue);
         }
     }
 
@@ -252,5 +298,81 @@ impl Capture for V4l2Capture {
 impl Drop for V4l2Capture {
     fn drop(&mut self) {
         self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+    use crate::PixelFormat;
+
+    #[test]
+    fn two_buffers_stay_with_the_driver() {
+        // Of six, four can be lent.
+        assert_eq!((1..=6).map(|out| lends(6 - out)).collect::<Vec<_>>(), [true, true, true, true, false, false]);
+        // A driver that gives fewer than three gets each of them back at once.
+        assert!(!lends(2 - 1) && !lends(0));
+    }
+
+    /// A buffer of two pieces.
+    struct Pieces([Vec<u8>; 2]);
+
+    // SAFETY: the memory lives as long as the object.
+    #[allow(unsafe_code, reason = "a driver for the test")]
+    unsafe impl DriverMemory for Pieces {
+        unsafe fn bytes(&self, piece: usize, range: Range<usize>) -> &[u8] {
+            self.0.get(piece).map_or(&[], |bytes| &bytes[range])
+        }
+
+        fn export(&self, _: usize) -> Result<OwnedFd> {
+            Err(Error::new(ErrorKind::NotSupported, "not here"))
+        }
+    }
+
+    struct Nobody;
+    impl Wake for Nobody {
+        fn wake(&self) {}
+    }
+
+    /// NV12 of 4x2 with strides of 6 and 4; the chroma starts 3 bytes into its piece.
+    fn lease(home: &Arc<ReturnQueue>, filled: [Range<usize>; 3]) -> Lease {
+        let memory = Pieces([(0..12).collect(), (100..120).collect()]);
+        // SAFETY: no driver knows of this memory.
+        #[allow(unsafe_code, reason = "a driver for the test")]
+        unsafe {
+            Lease::new(Arc::new(memory), filled, 5, home.clone())
+        }
+    }
+
+    #[test]
+    fn pieces_make_one_picture_and_a_copy_of_it_is_the_same() {
+        let layout = Layout::apart(PixelFormat::Nv12, 4, 2, &[6, 4]).unwrap();
+        let home = ReturnQueue::new(6, Arc::new(Nobody));
+        let lent = lease(&home, [0..12, 3..7, 0..0]);
+        let slot = HeapPool::new(1).take(layout.size).unwrap();
+        let copy = Frame::new(Bytes::Slot(copied(&lent, &layout, slot)), layout.together(), Colour::JPEG, Duration::ZERO, 1);
+        let frame = Frame::new(Bytes::Lease(lent), layout, Colour::JPEG, Duration::ZERO, 1);
+        for frame in [&frame, &copy] {
+            assert_eq!((frame.plane_count(), frame.plane(0).stride, frame.plane(1).stride), (2, 6, 4));
+            assert_eq!(frame.plane(0).data, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+            assert_eq!(frame.plane(1).data, [103, 104, 105, 106]);
+        }
+        assert_eq!(frame.convert(PixelFormat::Rgb).unwrap().plane(0).data, copy.convert(PixelFormat::Rgb).unwrap().plane(0).data);
+        assert!(frame.is_lease() && !copy.is_lease() && home.pop().is_none());
+        drop(frame);
+        assert_eq!(home.pop(), Some(5), "the buffer goes home");
+    }
+
+    #[test]
+    fn a_short_piece_is_no_whole_picture() {
+        let layout = Layout::apart(PixelFormat::Nv12, 4, 2, &[6, 4]).unwrap();
+        let home = ReturnQueue::new(6, Arc::new(Nobody));
+        let whole = |filled| is_whole(&lease(&home, filled), Some(&layout));
+        assert!(whole([0..12, 3..7, 0..0]) && whole([0..10, 0..4, 0..0]), "the last row needs no padding");
+        assert!(!whole([0..9, 3..7, 0..0]) && !whole([0..12, 4..7, 0..0]) && !whole([0..0, 0..0, 0..0]));
+        assert!(!is_whole(&lease(&home, [0..12, 0..0, 0..0]), None), "no JPEG");
     }
 }

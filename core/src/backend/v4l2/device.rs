@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use super::capture::V4l2Capture;
 use super::error;
-use super::formats::{NativeMode, control_id};
-use super::sys::{self, Node};
-use crate::backend::{CameraInfo, Capture, Control, Device, Offer, WriteError};
-use crate::{Error, ErrorKind, MediaSettingsRange, Property, Result, Value};
+use super::events::{Events, Shared};
+use super::formats::NativeMode;
+use super::inventory::{Inventory, class_of};
+use super::mapping::{self, Call, Memory};
+use super::sys::{ControlsError, Node, Raw, WakeUp};
+use super::{raw, table};
+use crate::backend::{CameraInfo, Capture, Device, WriteError};
+use crate::{ControlValue, DeviceControl, Error, ErrorKind, Property, Result, Value};
 
 /// How often a write is tried when the bus had trouble.
 const TRIES: usize = 3;
@@ -21,40 +25,80 @@ pub(super) struct V4l2Device {
     path: String,
     info: CameraInfo,
     native: Vec<NativeMode>,
-}
-
-/// The properties that a node offers. A control that cannot be described is left out.
-pub(super) fn controls(node: &Node) -> Vec<Control> {
-    Property::ALL.iter().filter_map(|&property| control(node, property).ok().flatten()).collect()
-}
-
-fn control(node: &Node, property: Property) -> io::Result<Option<Control>> {
-    let Some(id) = control_id(property) else { return Ok(None) };
-    let Some(query) = node.query_control(id)? else { return Ok(None) };
-    // A range of one value is no capability, nor is one that cannot be set.
-    if query.flags & (sys::CTRL_FLAG_DISABLED | sys::CTRL_FLAG_READ_ONLY) != 0 || query.minimum >= query.maximum {
-        return Ok(None);
-    }
-    let range = MediaSettingsRange { min: query.minimum as f64, max: query.maximum as f64, step: query.step.max(1) as f64 };
-    let value = f64::from(node.control(id)?).clamp(range.min, range.max);
-    Ok(Some(Control { property, offer: Offer::Range { range, quantized: true }, value: Value::Number(value) }))
+    inventory: Inventory,
+    memory: Memory,
+    shared: Arc<Shared>,
 }
 
 impl V4l2Device {
-    pub(super) fn new(node: Node, path: String, info: CameraInfo, native: Vec<NativeMode>) -> V4l2Device {
-        V4l2Device { node: Arc::new(node), path, info, native }
+    /// `inventory` is what is known of the controls if they cannot be asked for now.
+    pub(super) fn new(node: Node, path: String, info: CameraInfo, native: Vec<NativeMode>, inventory: &Inventory) -> Result<V4l2Device> {
+        let wake_up = WakeUp::new().map_err(|e| error::opening(&info.label, &path, e))?;
+        let inventory = Inventory::of_all(&node).unwrap_or_else(|| inventory.clone());
+        let memory = Memory::opened(&inventory);
+        Ok(V4l2Device { node: Arc::new(node), path, info, native, inventory, memory, shared: Shared::new(wake_up) })
     }
 
-    fn id(property: Property) -> Result<u32> {
-        control_id(property).ok_or_else(|| Error::new(ErrorKind::NotSupported, format!("no V4L2 control stands for {property}")))
+    fn refresh(&mut self, ids: Option<&[u32]>) -> Result<()> {
+        let stale = self.shared.take_stale(ids);
+        self.inventory.refresh(&self.node, ids, &stale).map_err(|e| error::lost(&self.info.label, Some(e)))
+    }
+
+    /// Makes a call, and if the driver does not tell which of its controls failed, writes one by one.
+    fn make(&mut self, call: &[(u32, Raw)]) -> std::result::Result<(), (usize, io::Error)> {
+        let class = call.first().map_or(0, |(id, _)| class_of(*id));
+        let outcome = match patiently(|| self.node.write_controls(class, call)) {
+            Ok(()) => Ok(()),
+            Err(ControlsError { error, .. }) if error.raw_os_error() == Some(libc::EINVAL) && call.len() == 1 => {
+                let both = self.with_its_pair(call).ok_or((0, error));
+                both.and_then(|both| patiently(|| self.node.write_controls(class, &both)).map_err(|failed| (0, failed.error)))
+            }
+            Err(ControlsError { index: Some(index), error }) => Err((index, error)),
+            Err(ControlsError { error, .. }) if call.len() == 1 || is_final(&error) => Err((0, error)),
+            Err(_) => {
+                let mut each = call.iter().enumerate();
+                each.try_for_each(|(index, one)| {
+                    let one = std::slice::from_ref(one);
+                    patiently(|| self.node.write_controls(class, one)).map_err(|failed| (index, failed.error))
+                })
+            }
+        };
+        if outcome.is_ok() {
+            call.iter().for_each(|(id, raw)| self.inventory.note(*id, raw));
+        }
+        outcome
+    }
+
+    /// Pan and tilt are one movement to some devices, which do not take one of them alone. The other stays as it is.
+    fn with_its_pair(&self, call: &[(u32, Raw)]) -> Option<Call> {
+        let [(id, raw)] = call else { return None };
+        let other = match *id {
+            id if id == table::PAN_ABSOLUTE.id => table::TILT_ABSOLUTE.id,
+            id if id == table::TILT_ABSOLUTE.id => table::PAN_ABSOLUTE.id,
+            _ => return None,
+        };
+        let stays = self.inventory.get(other)?.value.clone()?;
+        Some(vec![(*id, raw.clone()), (other, stays)])
+    }
+
+    /// After a program has written controls itself: the other half hears of the privacy switch, of which there is no event.
+    fn tell_privacy(&mut self, ids: impl IntoIterator<Item = u32>) {
+        if ids.into_iter().any(|id| id == table::PRIVACY.id) {
+            self.shared.set_private(mapping::is_private(&self.inventory));
+        }
     }
 }
 
+/// Another try would end alike, and may take long.
+fn is_final(error: &io::Error) -> bool {
+    error::is_gone(error) || error.raw_os_error() == Some(libc::ETIMEDOUT)
+}
+
 /// Tries again when the bus had trouble.
-fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+fn patiently(mut call: impl FnMut() -> std::result::Result<(), ControlsError>) -> std::result::Result<(), ControlsError> {
     for _ in 1..TRIES {
         match call() {
-            Err(e) if matches!(e.raw_os_error(), Some(libc::EIO | libc::EPIPE)) => sleep(PAUSE),
+            Err(e) if matches!(e.error.raw_os_error(), Some(libc::EIO | libc::EPIPE)) => sleep(PAUSE),
             result => return result,
         }
     }
@@ -63,40 +107,78 @@ fn patiently<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 
 impl Device for V4l2Device {
     fn info(&mut self) -> Result<CameraInfo> {
-        for control in &mut self.info.controls {
-            let Some(id) = control_id(control.property) else { continue };
-            match self.node.control(id) {
-                Ok(value) => {
-                    if let Offer::Range { range, .. } = &control.offer {
-                        control.value = Value::Number(f64::from(value).clamp(range.min, range.max));
-                    }
-                }
-                Err(e) if error::is_gone(&e) => return Err(error::lost(&self.info.label, Some(e))),
-                Err(_) => {}
-            }
-        }
+        let ids: Vec<u32> = table::ids().collect();
+        self.refresh(Some(&ids))?;
+        self.memory.look(&self.inventory);
+        self.info.controls = mapping::offers(&self.inventory, &self.memory);
         Ok(self.info.clone())
     }
 
     fn write(&mut self, values: &[(Property, Value)]) -> std::result::Result<(), WriteError> {
-        for (property, value) in values {
-            let property = *property;
-            let written = Self::id(property).and_then(|id| {
-                let Value::Number(value) = value else {
-                    return Err(Error::new(ErrorKind::NotSupported, format!("{property} takes numbers only, not {value}")));
-                };
-                // Selection gave a value of the control's steps; it is a whole number in 32 bits.
-                patiently(|| self.node.set_control(id, value.round() as i32))
-                    .map_err(|e| error::control(&self.info.label, property.name(), e))
-            });
-            written.map_err(|error| WriteError { property, error })?;
+        let mut all: Vec<(Vec<Call>, bool)> = Vec::with_capacity(values.len());
+        let mut impossible = None;
+        for (index, (property, value)) in values.iter().enumerate() {
+            match mapping::calls(&self.inventory, &mut self.memory, *property, value) {
+                Ok(calls) => all.push(calls),
+                Err(error) => {
+                    impossible = Some(WriteError { property: *property, attempted: index, error });
+                    break;
+                }
+            }
+        }
+        for (call, attempted) in mapping::together(all) {
+            if let Err((index, e)) = self.make(&call) {
+                let id = call.get(index).map_or(0, |(id, _)| *id);
+                // A helper of the property, such as the switch of an automatic, fails in its name.
+                let property = table::property_of(id).unwrap_or(values[attempted - 1].0);
+                return Err(WriteError { property, attempted, error: error::control(&self.info.label, property.name(), e) });
+            }
+        }
+        impossible.map_or(Ok(()), Err)
+    }
+
+    fn controls(&mut self) -> Result<Vec<DeviceControl>> {
+        self.refresh(None)?;
+        Ok(raw::controls(&self.inventory))
+    }
+
+    fn set_controls(&mut self, values: &[(u32, ControlValue)]) -> std::result::Result<(), (usize, Error)> {
+        let label = self.info.label.clone();
+        let mut all = Vec::with_capacity(values.len());
+        for (index, (id, value)) in values.iter().enumerate() {
+            let refuse = |why: &str| (index, Error::new(ErrorKind::NotSupported, format!("the control {id:#010x} of {label:?} {why}")));
+            let known = self.inventory.get(*id).ok_or_else(|| refuse("is not there any more"))?;
+            let raw = known.raw(value).ok_or_else(|| refuse(&format!("does not take {value}")))?;
+            all.push((vec![vec![(*id, raw)]], true));
+        }
+        let mut first = 0;
+        for (call, attempted) in mapping::together(all) {
+            let before: Call = call.iter().filter_map(|(id, _)| Some((*id, self.inventory.get(*id)?.value.clone()?))).collect();
+            let outcome = self.make(&call);
+            // Read again with the next look; now only the switch counts.
+            self.tell_privacy(call.iter().map(|(id, _)| *id));
+            if let Err((index, e)) = outcome {
+                // A driver may have set some that are behind the one that failed.
+                for (id, _) in call.iter().skip(index + 1) {
+                    if let Some(old) = before.iter().find(|(old, _)| old == id) {
+                        let _ = self.make(std::slice::from_ref(old));
+                    }
+                }
+                let name = call.get(index).and_then(|(id, _)| self.inventory.get(*id)).map_or("", |known| known.name.as_str());
+                return Err((first + index, error::control(&label, &format!("the control {name:?}"), e)));
+            }
+            first = attempted;
         }
         Ok(())
     }
 
     fn capture(&mut self) -> Result<Box<dyn Capture>> {
-        let capture = V4l2Capture::new(self.node.clone(), self.path.clone(), self.info.label.clone(), self.native.clone())
-            .map_err(|e| error::opening(&self.info.label, &self.path, e))?;
+        let events = Events::new(&self.node, &self.inventory, &self.shared);
+        // What was switched between the first reading and the request to be told of it is told by nobody.
+        self.refresh(Some(&[table::PRIVACY.id]))?;
+        self.shared.set_private(mapping::is_private(&self.inventory));
+        let wake_up = self.shared.wake_up.clone();
+        let capture = V4l2Capture::new(self.node.clone(), self.path.clone(), self.info.label.clone(), self.native.clone(), wake_up, events);
         Ok(Box::new(capture))
     }
 }

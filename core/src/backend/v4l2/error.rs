@@ -1,7 +1,9 @@
 //! What the kernel's error numbers mean for a program.
 
 use std::io;
+use std::path::Path;
 
+use super::permission;
 use crate::{Error, ErrorKind};
 
 /// Whether the device is gone.
@@ -22,12 +24,7 @@ fn with_code(kind: ErrorKind, message: String, error: io::Error) -> Error {
 pub(super) fn opening(label: &str, node: &str, error: io::Error) -> Error {
     let (kind, why) = match error.raw_os_error() {
         Some(libc::EBUSY) => (ErrorKind::NotReadable, "it is busy: another program uses it. Close that program and try again".to_owned()),
-        Some(libc::EACCES | libc::EPERM) => (
-            ErrorKind::NotAllowed,
-            format!(
-                "the operating system does not let this user open {node}. Add the user to the group that owns it (usually: sudo usermod -aG video $USER, then log in again), or give the sandbox or container access to the device"
-            ),
-        ),
+        Some(libc::EACCES | libc::EPERM) => (ErrorKind::NotAllowed, permission::advice(Path::new(node))),
         _ if is_gone(&error) => return lost(label, Some(error)),
         _ => (ErrorKind::Aborted, format!("{error}")),
     };
@@ -50,10 +47,21 @@ pub(super) fn control(label: &str, what: &str, error: io::Error) -> Error {
     }
     let (kind, why) = match error.raw_os_error() {
         Some(libc::EACCES) => {
-            (ErrorKind::NotSupported, "it cannot be written now (an automatic mode governs it, or it is read-only)".to_owned())
+            (ErrorKind::NotSupported, "it cannot be written now: an automatic mode governs it, or it can only be read".to_owned())
         }
-        Some(libc::EBUSY) => (ErrorKind::NotReadable, "another program holds it".to_owned()),
-        Some(libc::ERANGE) => (ErrorKind::InvalidInput, "the camera refuses this value".to_owned()),
+        Some(libc::EBUSY) => (
+            ErrorKind::NotReadable,
+            "it is held: another program uses it, or it cannot be changed while the camera streams. Try again later".to_owned(),
+        ),
+        Some(libc::EINVAL) => {
+            (ErrorKind::InvalidInput, "the driver does not know it any more, or its menu does not have this choice".to_owned())
+        }
+        Some(libc::ERANGE) => (ErrorKind::InvalidInput, "the camera refuses this value as out of range".to_owned()),
+        Some(libc::EIO | libc::EPIPE) => {
+            (ErrorKind::Unknown, format!("the camera refused it, or its connection has trouble, also when it was tried again ({error})"))
+        }
+        Some(libc::EILSEQ) => (ErrorKind::Unknown, format!("the camera is not in the state for it ({error})")),
+        Some(libc::EREMOTEIO | libc::EREMOTE) => (ErrorKind::Unknown, format!("the camera has too little power for it ({error})")),
         Some(libc::ETIMEDOUT) => (ErrorKind::TimedOut, "the camera did not answer within the driver's limit".to_owned()),
         _ => (ErrorKind::Unknown, format!("{error}")),
     };

@@ -17,11 +17,11 @@ pub(super) struct Watcher {
 impl Watcher {
     /// Calls `changed` when a file comes, goes or changes its owner or mode whose name begins so. Without the means
     /// to watch there is none, and the program finds out when it lists the devices.
-    pub(super) fn new(directory: &Path, prefix: &'static str, changed: &Changed) -> Option<Watcher> {
+    pub(super) fn new(directory: &Path, prefix: &str, changed: &Changed) -> Option<Watcher> {
         let inotify = Inotify::new(directory).ok()?;
         let wake_up = Arc::new(WakeUp::new().ok()?);
         let watcher = Watcher { stop: Arc::default(), wake_up: wake_up.clone() };
-        let (stop, changed) = (watcher.stop.clone(), changed.clone());
+        let (stop, changed, prefix) = (watcher.stop.clone(), changed.clone(), prefix.to_owned());
         let watch = move || {
             while !stop.load(Ordering::Acquire) {
                 // An error that stays would come at once each time.

@@ -5,17 +5,32 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{Backend, Camera, CameraInfo, Changed, Device, Opened, Stills};
-use crate::Result;
+use crate::{DeviceDetails, Result};
 
 mod capture;
+mod details;
 mod device;
 mod error;
+mod events;
 mod formats;
 mod hotplug;
 mod identity;
+mod inventory;
+mod known;
+mod mapping;
+#[cfg(test)]
+mod mapping_tests;
+mod moment;
+mod permission;
+mod raw;
 pub(crate) mod sys;
+pub(crate) mod table;
+#[cfg(test)]
+mod vm_tests;
 
 use formats::NativeMode;
+use inventory::Inventory;
+use mapping::Memory;
 use sys::Node;
 
 /// The V4L2 system.
@@ -58,6 +73,7 @@ pub(super) struct V4l2Camera {
     node: PathBuf,
     info: CameraInfo,
     native: Vec<NativeMode>,
+    inventory: Inventory,
 }
 
 /// A camera that this process has open, or one that was just asked.
@@ -92,12 +108,18 @@ fn probe(name: &str, opened: Opened<'_>) -> Option<Found> {
     }
     let camera = match Node::open(&node) {
         Ok(open) => V4l2Camera::query(node, identity, &open)?,
-        Err(e) if matches!(e.raw_os_error(), Some(libc::EACCES | libc::EPERM)) => {
+        // Some drivers let one program open them.
+        Err(e) if matches!(e.raw_os_error(), Some(libc::EACCES | libc::EPERM | libc::EBUSY)) => {
             // It cannot be asked. It is listed, so that opening it can say why; but only the first node of
             // a device, because the others usually carry metadata.
             let first = identity::attribute(&sysfs, "index").is_none_or(|index| index == "0");
             let label = identity::attribute(&sysfs, "name").unwrap_or_else(|| name.to_owned());
-            first.then(|| V4l2Camera { info: CameraInfo { label, ..identity }, node, native: Vec::new() })?
+            first.then(|| V4l2Camera {
+                info: CameraInfo { label, ..identity },
+                node,
+                native: Vec::new(),
+                inventory: Inventory::default(),
+            })?
         }
         Err(_) => return None,
     };
@@ -107,23 +129,21 @@ fn probe(name: &str, opened: Opened<'_>) -> Option<Found> {
 impl V4l2Camera {
     fn query(node: PathBuf, identity: CameraInfo, open: &Node) -> Option<V4l2Camera> {
         let capability = open.capability().ok()?;
-        let caps = capability.caps();
-        let camera = caps & sys::CAP_VIDEO_CAPTURE != 0 && caps & sys::CAP_STREAMING != 0;
-        if !camera || caps & (sys::CAP_VIDEO_OUTPUT | sys::CAP_VIDEO_M2M) != 0 {
-            return None;
-        }
-        let native = formats::modes(open).ok()?;
+        let native = formats::modes(open, capability.queue()?).ok()?;
         if native.is_empty() {
             return None;
         }
+        let inventory = Inventory::of_properties(open);
         let info = CameraInfo {
-            label: capability.card(),
+            label: formats::label(capability.card(), &native),
             modes: native.iter().map(|native| native.mode).collect(),
-            controls: device::controls(open),
+            controls: mapping::offers(&inventory, &Memory::default()),
+            facing_mode: mapping::facing(&inventory).map(str::to_owned),
+            rotation: mapping::rotation(&inventory),
             stills: Stills::OfStream,
             ..identity
         };
-        Some(V4l2Camera { node, info, native })
+        Some(V4l2Camera { node, info, native, inventory })
     }
 }
 
@@ -133,23 +153,37 @@ impl Camera for V4l2Camera {
     }
 
     fn is_there(&self) -> bool {
-        // Another camera may have got the number of its node.
-        let Some(name) = self.node.file_name() else { return false };
+        // Another camera may have got the number of its node. Of one that goes, the node goes first.
+        let Some(name) = self.node.file_name().filter(|_| self.node.exists()) else { return false };
         let identity = identity::identify(&Path::new(NODES).join(name));
         (&identity.key, &identity.hardware) == (&self.info.key, &self.info.hardware)
+    }
+
+    fn watch(&self, changed: &Changed) -> Option<Box<dyn Send>> {
+        let (directory, name) = (self.node.parent()?, self.node.file_name()?.to_str()?);
+        Some(Box::new(hotplug::Watcher::new(directory, name, changed)?))
+    }
+
+    fn details(&self) -> Result<DeviceDetails> {
+        let path = self.node.display().to_string();
+        let failed = |e| error::opening(&self.info.label, &path, e);
+        let node = Node::open(&self.node).map_err(failed)?;
+        details::of(&node, &path).map_err(failed)
     }
 
     fn open(&self) -> Result<Box<dyn Device>> {
         let path = self.node.display().to_string();
         let node = Node::open(&self.node).map_err(|e| error::opening(&self.info.label, &path, e))?;
-        let (info, native) = if self.native.is_empty() {
+        let asked;
+        let V4l2Camera { info, native, inventory, .. } = if self.native.is_empty() {
             // It could not be asked when it was listed. Now it can.
             let camera = V4l2Camera::query(self.node.clone(), self.info.clone(), &node);
             let unusable = || crate::Error::new(crate::ErrorKind::NotReadable, format!("{path} has no picture format that can be used"));
-            camera.map(|camera| (camera.info, camera.native)).ok_or_else(unusable)?
+            asked = camera.ok_or_else(unusable)?;
+            &asked
         } else {
-            (self.info.clone(), self.native.clone())
+            self
         };
-        Ok(Box::new(device::V4l2Device::new(node, path, info, native)))
+        Ok(Box::new(device::V4l2Device::new(node, path, info.clone(), native.clone(), inventory)?))
     }
 }

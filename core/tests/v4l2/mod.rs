@@ -12,28 +12,34 @@ use imagecapture::{
 
 use crate::common::eventually;
 
-fn devices() -> MediaDevices {
+mod controls;
+mod faults;
+mod formats;
+mod lab;
+mod properties;
+
+pub(crate) fn devices() -> MediaDevices {
     MediaDevices::builder().environment(false).build().unwrap()
 }
 
-fn find(devices: &MediaDevices, label: &str) -> MediaDeviceInfo {
+pub(crate) fn find(devices: &MediaDevices, label: &str) -> MediaDeviceInfo {
     let list = devices.enumerate_devices().unwrap();
     list.iter().find(|d| d.label().contains(label)).unwrap_or_else(|| panic!("no {label} among {list:?}")).clone()
 }
 
-fn open(label: &str, constraints: MediaTrackConstraints) -> MediaStreamTrack {
+pub(crate) fn open(label: &str, constraints: MediaTrackConstraints) -> MediaStreamTrack {
     let devices = devices();
     let id = find(&devices, label).device_id().to_owned();
     let wanted = constraints.device_id(Constraint::exact(id.into()));
     devices.get_user_media(&MediaStreamConstraints::video(wanted)).unwrap().video_tracks().remove(0)
 }
 
-fn size(width: u32, height: u32, rate: f64) -> MediaTrackConstraints {
+pub(crate) fn size(width: u32, height: u32, rate: f64) -> MediaTrackConstraints {
     MediaTrackConstraints::new().width(Constraint::exact(width)).height(Constraint::exact(height)).frame_rate(Constraint::exact(rate))
 }
 
 /// Runs a program and gives what it printed.
-fn run(line: &str) -> String {
+pub(crate) fn run(line: &str) -> String {
     let output = Command::new("sh").args(["-c", line]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{line}: {}{text}{}", output.status, String::from_utf8_lossy(&output.stderr));
@@ -41,20 +47,20 @@ fn run(line: &str) -> String {
 }
 
 /// Resets the UVC camera when the test begins and when it ends, however it ends.
-struct Uvc;
+pub(crate) struct Uvc;
 
 impl Uvc {
-    fn new() -> Uvc {
+    pub(crate) fn new() -> Uvc {
         run("camera-ctl reset uvc0; [ \"$(camera-ctl node uvc0)\" ] || camera-ctl plug uvc0");
         Uvc
     }
 
-    fn node(&self) -> String {
+    pub(crate) fn node(&self) -> String {
         run("camera-ctl node uvc0").trim().to_owned()
     }
 
     /// What another program reads from the driver.
-    fn v4l2_ctl(&self, control: &str) -> f64 {
+    pub(crate) fn v4l2_ctl(&self, control: &str) -> f64 {
         run(&format!("v4l2-ctl -d {} -C {control}", self.node())).rsplit(' ').next().unwrap().trim().parse().unwrap()
     }
 }
@@ -67,10 +73,10 @@ impl Drop for Uvc {
 }
 
 /// A program that streams from a node until it is dropped.
-struct Other(Child);
+pub(crate) struct Other(Child);
 
 impl Other {
-    fn streaming(node: &str) -> Other {
+    pub(crate) fn streaming(node: &str) -> Other {
         let child =
             Command::new("v4l2-ctl").args(["-d", node, "--stream-mmap"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         std::thread::sleep(Duration::from_millis(1500));
@@ -85,19 +91,19 @@ impl Drop for Other {
     }
 }
 
-fn pixel(frame: &imagecapture::Frame, x: usize, y: usize) -> [u8; 3] {
+pub(crate) fn pixel(frame: &imagecapture::Frame, x: usize, y: usize) -> [u8; 3] {
     let rgb = frame.convert(PixelFormat::Rgb).unwrap();
     let plane = rgb.plane(0);
     let at = y * plane.stride + x * 3;
     [plane.data[at], plane.data[at + 1], plane.data[at + 2]]
 }
 
-fn near(got: [u8; 3], wanted: [u8; 3], by: u8) -> bool {
+pub(crate) fn near(got: [u8; 3], wanted: [u8; 3], by: u8) -> bool {
     got.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= by)
 }
 
 /// Decodes a photo by handing it to a virtual camera.
-fn decode(photo: &imagecapture::Photo) -> imagecapture::Frame {
+pub(crate) fn decode(photo: &imagecapture::Photo) -> imagecapture::Frame {
     let (width, height) = (photo.width(), photo.height());
     let config = format!(r#"{{"modes": [{{"width": {width}, "height": {height}, "pixelFormat": "mjpeg"}}], "scene": {{"kind": "push"}}}}"#);
     let source = VirtualCamera::from_json(&config).unwrap();
