@@ -18,6 +18,7 @@ pub(crate) struct Context {
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) policy: Policy,
     pub(crate) queue: Arc<EventQueue>,
+    #[cfg_attr(not(unix), allow(dead_code, reason = "only Unix has a descriptor that shows it"))]
     pub(crate) signal: Arc<Signal>,
     /// Those of the `MediaDevices`.
     pub(crate) listeners: Listeners,

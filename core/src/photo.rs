@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::backend::Still;
 use crate::frame::jpeg;
+use crate::frame::turn::Turn;
 use crate::value::number;
 use crate::{Error, ErrorKind, Frame, MediaTrackSettings, PixelFormat, Result};
 
@@ -40,7 +41,8 @@ impl FillLightMode {
     }
 }
 
-/// What is asked of one photo. Nothing of it stays set.
+/// What is asked of one photo. Nothing of it stays set. The size is that of the picture as the camera takes it, before it
+/// is turned upright: of a camera that is mounted sideways, the photo has width and height the other way round.
 ///
 /// W3C: [`PhotoSettings`](https://www.w3.org/TR/image-capture/#photosettings-section).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -89,7 +91,8 @@ pub enum PhotoFormat {
     Jpeg,
     /// PNG, without further loss.
     Png,
-    /// The bytes as the camera encoded them, untouched. `NotSupported` for cameras that do not encode.
+    /// The bytes as the camera encoded them, untouched, also not turned upright. `NotSupported` for cameras that do not
+    /// encode.
     Camera,
 }
 
@@ -146,8 +149,11 @@ struct Inner {
 }
 
 impl Photo {
-    /// Makes the photo from the frame that was exposed for it.
-    pub(crate) fn from_frame(frame: &Frame, options: &PhotoOptions, settings: MediaTrackSettings) -> Result<Photo> {
+    /// Makes the photo from the frame that was exposed for it. Its pixels are turned upright, so that it needs no note of
+    /// its orientation, but for bytes that are to be as the camera made them.
+    pub(crate) fn from_frame(frame: &Frame, turn: Turn, options: &PhotoOptions, settings: MediaTrackSettings) -> Result<Photo> {
+        let untouched = options.format == PhotoFormat::Camera;
+        let frame = &frame.upright(if untouched { Turn::None } else { turn })?;
         let compressed = frame.format() == PixelFormat::Mjpeg;
         let (mime_type, bytes) = match options.format {
             PhotoFormat::Jpeg if compressed => {

@@ -1,4 +1,4 @@
-//! How this library starts threads: named, and deaf to signals, so that the handlers of the program run
+//! How this library starts threads: named, and on Linux deaf to signals, so that the handlers of the program run
 //! on the program's own threads.
 
 use std::thread::{Builder, JoinHandle};
@@ -9,7 +9,7 @@ use parking_lot::{Condvar, Mutex};
 use crate::{Error, ErrorKind, Result};
 
 /// Starts a thread. The name is cut to what the system shows (15 bytes on Linux).
-pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>> {
+pub(crate) fn spawn<T: Send + 'static>(name: &str, body: impl FnOnce() -> T + Send + 'static) -> Result<JoinHandle<T>> {
     let builder = Builder::new().name(name.to_owned());
     #[cfg(target_os = "linux")]
     let started = crate::backend::v4l2::sys::with_signals_blocked(|| builder.spawn(body));
