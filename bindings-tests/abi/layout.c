@@ -10,7 +10,7 @@
 
 static_assert(sizeof(ic_status) == 4 && sizeof(ic_property) == 4 && sizeof(ic_bound) == 4, "ids have 32 bits");
 static_assert(sizeof(ic_pixel_format) == 4 && sizeof(ic_track_state) == 4 && sizeof(ic_device_kind) == 4, "ids have 32 bits");
-static_assert(sizeof(ic_media_kind) == 4 && sizeof(ic_delivery) == 4, "ids have 32 bits");
+static_assert(sizeof(ic_media_kind) == 4 && sizeof(ic_control_type) == 4 && sizeof(ic_delivery) == 4, "ids have 32 bits");
 static_assert(sizeof(ic_fill_light_mode) == 4 && sizeof(ic_photo_format) == 4 && sizeof(ic_red_eye_reduction) == 4,
               "ids have 32 bits");
 static_assert(sizeof(ic_event_type) == 4 && sizeof(ic_permission) == 4 && sizeof(ic_permission_state) == 4, "ids have 32 bits");
@@ -32,7 +32,7 @@ OFFSET(ic_callback_info, fn, 8);
 OFFSET(ic_callback_info, user_data, 16);
 OFFSET(ic_callback_info, destroy, 24);
 
-SIZE(ic_event, 48); /* since 0.1.0 */
+SIZE(ic_event, 56); /* since 0.1.0; 48 bytes, without control_id, are accepted too */
 OFFSET(ic_event, struct_size, 0);
 OFFSET(ic_event, type, 8);
 OFFSET(ic_event, timestamp_ns, 16);
@@ -41,6 +41,34 @@ OFFSET(ic_event, permission, 32);
 OFFSET(ic_event, permission_state, 36);
 OFFSET(ic_event, device_count, 40);
 OFFSET(ic_event, inserted_count, 44);
+OFFSET(ic_event, control_id, 48);
+OFFSET(ic_event, reserved, 52);
+
+SIZE(ic_control_info, 120); /* since 0.1.0 */
+OFFSET(ic_control_info, struct_size, 0);
+OFFSET(ic_control_info, id, 8);
+OFFSET(ic_control_info, type, 12);
+OFFSET(ic_control_info, name, 16);
+OFFSET(ic_control_info, label, 24);
+OFFSET(ic_control_info, class_name, 32);
+OFFSET(ic_control_info, minimum, 40);
+OFFSET(ic_control_info, maximum, 48);
+OFFSET(ic_control_info, step, 56);
+OFFSET(ic_control_info, default_value, 64);
+OFFSET(ic_control_info, has_default, 72);
+OFFSET(ic_control_info, flags, 76);
+OFFSET(ic_control_info, dimensions, 80);
+OFFSET(ic_control_info, dimension_count, 88);
+OFFSET(ic_control_info, item_count, 96);
+OFFSET(ic_control_info, number_count, 104);
+OFFSET(ic_control_info, property, 112);
+OFFSET(ic_control_info, reserved, 116);
+
+SIZE(ic_control_menu_item, 32); /* since 0.1.0 */
+OFFSET(ic_control_menu_item, struct_size, 0);
+OFFSET(ic_control_menu_item, value, 8);
+OFFSET(ic_control_menu_item, name, 16);
+OFFSET(ic_control_menu_item, number, 24);
 
 SIZE(ic_event_callback_info, 32); /* since 0.1.0 */
 OFFSET(ic_event_callback_info, struct_size, 0);
@@ -65,7 +93,7 @@ OFFSET(ic_plane, data, 0);
 OFFSET(ic_plane, len, 8);
 OFFSET(ic_plane, stride, 16);
 
-SIZE(ic_frame_info, 136); /* since 0.1.0 */
+SIZE(ic_frame_info, 144); /* since 0.1.0; 136 bytes, without bits_per_sample, are accepted too */
 OFFSET(ic_frame_info, struct_size, 0);
 OFFSET(ic_frame_info, format, 8);
 OFFSET(ic_frame_info, width, 12);
@@ -74,6 +102,8 @@ OFFSET(ic_frame_info, plane_count, 20);
 OFFSET(ic_frame_info, timestamp_ns, 24);
 OFFSET(ic_frame_info, sequence, 32);
 OFFSET(ic_frame_info, planes, 40);
+OFFSET(ic_frame_info, bits_per_sample, 136);
+OFFSET(ic_frame_info, is_lease, 140);
 
 SIZE(ic_frames_options, 24); /* since 0.1.0 */
 OFFSET(ic_frames_options, struct_size, 0);

@@ -31,6 +31,8 @@ OPTIONAL = {
     ("ic_image_capture_grab_frame_async", "callback"),
     ("ic_track_frames", "options"),
     ("ic_devices_on_permission_prompt", "callback"),
+    ("ic_track_controls_async", "callback"),
+    ("ic_track_set_controls_async", "callback"),
 }
 
 # Functions that give an empty text and not NULL for NULL.
@@ -43,12 +45,17 @@ TELLS_STATUS = {"ic_error_status"}
 BY_NAME = {
     "len": "IC_NUL_TERMINATED",
     "mime_len": "IC_NUL_TERMINATED",
+    "value_len": "IC_NUL_TERMINATED",
     "timeout_ns": "0",
     "property": "IC_PROPERTY_WIDTH",
     "bound": "IC_BOUND_IDEAL",
     "format": "IC_PIXEL_FORMAT_RGBA",
     "set": "IC_BASIC",
     "index": "0",
+    "item": "0",
+    "control_id": "1",
+    "value": "1",
+    "plane": "0",
     "stride": "4",
     "width": "1",
     "height": "1",
@@ -75,6 +82,8 @@ STRUCTS = {
     "ic_event_callback_info": "&event_callback",
     "ic_prompt_callback_info": "&prompt_callback",
     "ic_track_stats_info": "&stats",
+    "ic_control_info": "&control_info",
+    "ic_control_menu_item": "&menu_item",
 }
 
 
@@ -131,6 +140,7 @@ def value(parameter, handles):
             "uint32_t": "&out_number",
             "ic_permission_state": "&out_number",
             "uint64_t": "&out_long",
+            "int64_t": "&out_integer",
         }[parameter.base]
     return BY_TYPE.get(parameter.base) or BY_NAME[parameter.name]
 

@@ -6,6 +6,7 @@
 struct fixture {
     ic_capabilities *capabilities;
     ic_constraints *constraints;
+    ic_controls *controls;
     const ic_device_info *device_info;
     ic_device_list *device_list;
     ic_devices *devices;
@@ -28,6 +29,7 @@ struct fixture {
 /* A refused call writes no result: these stay what they are. */
 static ic_capabilities *out_capabilities;
 static ic_constraints *out_constraints;
+static ic_controls *out_controls;
 static ic_device_list *out_device_list;
 static ic_devices *out_devices;
 static ic_explanation *out_explanation;
@@ -48,11 +50,14 @@ static bool out_bool;
 static size_t out_size;
 static uint32_t out_number;
 static uint64_t out_long;
+static int64_t out_integer;
 static int out_int;
 static ic_range range;
 static ic_point2d points[1];
 static ic_event event = IC_EVENT_INIT;
 static ic_track_stats_info stats = IC_TRACK_STATS_INFO_INIT;
+static ic_control_info control_info = IC_CONTROL_INFO_INIT;
+static ic_control_menu_item menu_item = IC_CONTROL_MENU_ITEM_INIT;
 static const char *const texts[1] = {"text"};
 static ic_frame_info frame_info = IC_FRAME_INFO_INIT;
 static ic_photo_settings photo_settings = IC_PHOTO_SETTINGS_INIT;
@@ -129,6 +134,7 @@ static struct fixture make_fixture(void) {
     OK(ic_devices_explain(f.devices, f.constraints, IC_TIMEOUT_DEFAULT, &f.explanation, &error));
     OK(ic_track_capabilities(f.track, &f.capabilities, &error));
     OK(ic_track_settings(f.track, &f.settings, &error));
+    OK(ic_track_controls(f.track, IC_TIMEOUT_DEFAULT, &f.controls, &error));
     OK(ic_track_frames(f.track, NULL, &f.frame_reader, &error));
     OK(ic_image_capture_new(f.track, &f.image_capture, &error));
     OK(ic_image_capture_grab_frame(f.image_capture, IC_TIMEOUT_DEFAULT, &f.frame, &error));
@@ -146,6 +152,7 @@ static void release_fixture(void) {
     if (!fixture.devices) return;
     ic_capabilities_free(fixture.capabilities);
     ic_constraints_free(fixture.constraints);
+    ic_controls_free(fixture.controls);
     ic_device_list_free(fixture.device_list);
     ic_error_free(fixture.error);
     ic_explanation_free(fixture.explanation);
@@ -172,10 +179,11 @@ static void end_fixture(const struct fixture *f) {
         registered = true;
         atexit(release_fixture);
     }
-    CHECK(!out_capabilities && !out_constraints && !out_device_list && !out_devices && !out_explanation && !out_frame &&
+    CHECK(!out_capabilities && !out_constraints && !out_controls && !out_device_list && !out_devices && !out_explanation && !out_frame &&
           !out_frame_reader && !out_image_capture && !out_op && !out_photo && !out_photo_capabilities && !out_settings &&
           !out_stream && !out_text_object && !out_track && !out_virtual_camera);
     CHECK(!out_text && out_double == 0 && !out_bool && out_size == 0 && out_number == 0 && out_long == 0 && out_int == 0);
+    CHECK(out_integer == 0 && !control_info.name && !menu_item.name);
     CHECK(points[0].x == 0 && points[0].y == 0 && event.type == 0 && stats.total_frames == 0);
     CHECK(range.min == 0 && range.max == 0 && range.step == 0 && frame_info.width == 0);
     CHECK(photo_settings.fields == 0 && photo_settings.image_width == 0);

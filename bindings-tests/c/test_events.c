@@ -223,7 +223,7 @@ static void closing_ends_the_waiting(void) {
 static void an_old_program(void) {
     ic_devices *devices = new_devices();
     ic_event event = IC_EVENT_INIT;
-    event.struct_size = sizeof event - 1;
+    event.struct_size = offsetof(ic_event, control_id) - 1;
     FAILS(IC_STATUS_STRUCT_SIZE, ic_devices_next_event(devices, 0, &event, &error));
     ic_devices_close(devices);
     ic_devices_release(devices);

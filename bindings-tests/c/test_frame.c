@@ -14,12 +14,27 @@ static void describe(void) {
     CHECK(info.planes[0].len >= info.planes[0].stride * 479 + 1280);
     CHECK(info.planes[1].data == NULL && info.planes[1].len == 0);
     CHECK(info.timestamp_ns > 0);
+    CHECK(info.bits_per_sample == 8 && info.is_lease == 0);
+    /* A virtual camera has no driver whose memory could be exported. */
+    int fd = 12345;
+    size_t offset = 12345;
+    FAILS(IC_STATUS_NOT_SUPPORTED, ic_frame_export_dmabuf(frame, 0, &fd, &offset, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_frame_export_dmabuf(frame, 1, &fd, &offset, &error));
+    CHECK(fd == 12345 && offset == 12345);
     CHECK(frame_number(frame) >= 0);
 
     /* A struct of the wrong size is neither read nor written. */
     ic_frame_info unset = {0};
     FAILS(IC_STATUS_STRUCT_SIZE, ic_frame_describe(frame, &unset, &error));
     CHECK(unset.width == 0);
+    /* A program that was compiled when the struct was smaller. */
+    ic_frame_info old = IC_FRAME_INFO_INIT;
+    old.struct_size = offsetof(ic_frame_info, bits_per_sample);
+    old.bits_per_sample = 77;
+    OK(ic_frame_describe(frame, &old, &error));
+    CHECK(old.width == 640 && old.planes[0].data == info.planes[0].data && old.bits_per_sample == 77);
+    old.struct_size -= 1;
+    FAILS(IC_STATUS_STRUCT_SIZE, ic_frame_describe(frame, &old, &error));
     /* A program of the future has a larger one. */
     struct {
         ic_frame_info info;

@@ -443,6 +443,53 @@ void programming_a_camera() {
     CHECK(error_of([&] { setup.camera.script("{}}"); }).offset().has_value());
 }
 
+void controls() {
+    Setup setup(R"({"deviceId": "own", "modes": [{"width": 64, "height": 48}],
+        "properties": {"brightness": {"min": 0, "max": 255, "step": 1}}, "controls": {
+        "gain": {"type": "integer", "max": 100, "value": 10, "flags": ["slider"], "class": "User Controls"},
+        "light": {"type": "menu", "menu": ["Off", null, "On"]},
+        "note": {"type": "string", "max": 8, "value": "abc"},
+        "matrix": {"type": "u8", "dimensions": [2, 2], "value": [1, 2, 3, 4]},
+        "reset": {"type": "button"},
+        "brightness": {"type": "integer", "max": 255, "property": "brightness"}}})");
+    setup.track.set_control("gain", 50);
+    setup.track.set_control("light", "On");
+    setup.track.set_control("note", std::string_view("hello, you", 5));
+    setup.track.set_control("matrix", std::vector<std::int64_t>{4, 3, 2, 1});
+    setup.track.set_controls(R"({"brightness": 7, "reset": true})");
+    const ic::Controls all = setup.track.controls();
+    CHECK(all.size() == 6 && all.at(0).name == "gain" && !all.find("gai") && !all.find(std::uint32_t{1}));
+    const ic::Control gain = all.find("gain").value();
+    CHECK(gain.type == ic::ControlType::Integer && ic::name(gain.type) == "integer" && gain.value() == 50 && gain.maximum == 100);
+    CHECK(gain.has(IC_CONTROL_FLAG_SLIDER) && !gain.has(IC_CONTROL_FLAG_VOLATILE) && gain.class_name == "User Controls");
+    CHECK(gain.default_value == 0 && !gain.property && !gain.text && gain.dimensions.empty());
+    CHECK(all.find("light")->menu.at(1).name == "On" && all.find("light")->value() == 2);
+    CHECK(all.find("note")->text == "hello" && !all.find("note")->value() && !all.find("reset")->value());
+    CHECK(all.find("matrix")->numbers == (std::vector<std::int64_t>{4, 3, 2, 1}) && all.find("matrix")->dimensions.size() == 2);
+    CHECK(all.find("brightness")->property == ic::Property::Brightness);
+    CHECK(setup.track.settings().number(ic::Property::Brightness) == 7);
+    CHECK(all.json().find("\"light\"") != std::string::npos);
+    CHECK(error_of([&] { static_cast<void>(all.at(6)); }).status() == IC_STATUS_NOT_PRESENT);
+
+    CHECK(error_of([&] { setup.track.set_control("gain", 101); }).status() == IC_STATUS_INVALID_ARGUMENT);
+    CHECK(error_of([&] { setup.track.set_controls(R"({"gain": 1, "warp": 2})"); }).name() == "NotSupportedError");
+    ic::Op<void> setting = setup.track.set_controls_async(R"({"gain": 60})");
+    setting.take();
+    std::promise<ic::Op<ic::Controls>> done;
+    ic::Op<ic::Controls> listing = setup.track.controls_async([&](ic::Op<ic::Controls> op) { done.set_value(op); });
+    CHECK(done.get_future().get().take().find("gain")->value() == 60);
+
+    std::promise<ic::Event> changed;
+    const ic::Listener listener =
+        setup.track.on(ic::EventType::ControlChange, [&](const ic::Event &event) { changed.set_value(event); });
+    setup.camera.set_controls(R"({"gain": 70})");
+    const ic::Event event = changed.get_future().get();
+    CHECK(event.object_id == setup.track.object_id() && event.control_id == gain.id);
+    CHECK(setup.camera.controls().find("70") != std::string::npos);
+    CHECK(setup.devices.device_details_json("own").find("\"virtual\"") != std::string::npos);
+    CHECK(error_of([&] { static_cast<void>(setup.devices.device_details_json("other")); }).name() == "NotFoundError");
+}
+
 void operations() {
     ic::Devices devices(R"({"backends": [], "environment": false})");
     devices.add_virtual_camera(ic::VirtualCamera(R"({"modes": [{"width": 640, "height": 480}], "pacing": "manual"})"));
@@ -492,6 +539,7 @@ int main() {
         {"enumerating", enumerating}, {"tracks", tracks}, {"absence", absence}, {"photos", photos},
         {"photo_getters", photo_getters},
         {"frames", frames}, {"pushing", pushing}, {"callbacks", callbacks}, {"operations", operations}, {"moves", moves},
+        {"controls", controls},
     };
     int failed = 0;
     for (const auto &[name, run] : tests) {

@@ -17,6 +17,7 @@ use crate::op::{self, Running, ic_op, timeout};
 use crate::status::ic_status;
 use crate::stream::{self, ic_stream};
 use crate::string::{optional_text, text};
+use crate::text::ic_text;
 use crate::virtual_camera::ic_virtual_camera;
 
 /// The devices of the system and the virtual cameras that were added to it: where everything begins.
@@ -221,6 +222,41 @@ pub unsafe extern "C" fn ic_devices_explain(
             unsafe { (get(devices, "devices")?, get(constraints, "constraints")?, Out::new(explanation, "explanation")?) };
         let limit = timeout(timeout_ns)?;
         out.set(explanation::new(&inner.devices.explain_async(&constraints.constraints)?.limit(limit).wait()?));
+        Ok(())
+    })
+}
+
+/// What the system tells of a device beyond the W3C model: its driver, and every format with its sizes and rates, also
+/// those that this library cannot use. A stream is not disturbed.
+///
+/// `id` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds.
+/// `details` receives a JSON object with `backend`, `driver`, `version`, `card`, `bus`, `node`, `capabilities` (words)
+/// and `formats`, each with `fourcc`, `description`, `compressed`, `emulated`, `pixelFormat` (or null) and `sizes`, each
+/// with `width` and `height` (of each `min`, `max` and `step`) and `frameRates` (of each `min` and `max`).
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_FOUND if there is no device with this id now; #IC_STATUS_NOT_ALLOWED while the
+/// permission to use cameras is not granted or devices are hidden; #IC_STATUS_TIMED_OUT if a driver does not answer;
+/// #IC_STATUS_ABORTED; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT for a wrong time
+/// limit or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the text is the caller's; end it with ic_text_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_devices_device_details_json(
+    devices: *const ic_devices,
+    id: *const c_char,
+    len: usize,
+    timeout_ns: i64,
+    details: *mut *mut ic_text,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the text for its length.
+        let (inner, id, out) = unsafe { (get(devices, "devices")?, text(id, len, "id")?, Out::new(details, "details")?) };
+        let limit = timeout(timeout_ns)?;
+        let details = inner.devices.device_details_async(id)?.limit(limit).wait()?;
+        out.set(crate::text::new(&details.to_json().to_string()));
         Ok(())
     })
 }

@@ -40,11 +40,15 @@ pub struct ic_event {
     pub device_count: u32,
     /// With #IC_EVENT_DEVICE_CHANGE: how many of them were not there before.
     pub inserted_count: u32,
+    /// With #IC_EVENT_CONTROL_CHANGE: the `id` of the control in #ic_control_info; otherwise 0.
+    pub control_id: u32,
+    /// Not used.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), the stamp first, numbers only.
 unsafe impl Stamped for ic_event {
-    const FIRST_SIZE: usize = size_of::<Self>();
+    const FIRST_SIZE: usize = std::mem::offset_of!(Self, control_id);
 }
 
 /// What to call when something happens.
@@ -88,6 +92,8 @@ pub(crate) fn plain(event: &Event) -> ic_event {
         permission_state,
         device_count: event.devices().map_or(0, count),
         inserted_count: count(event.user_inserted_devices()),
+        control_id: event.control_id().unwrap_or(0),
+        reserved: 0,
     }
 }
 

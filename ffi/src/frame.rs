@@ -1,5 +1,8 @@
 //! `ic_frame`: one picture, shared and read-only.
 
+use std::ffi::c_int;
+#[cfg(unix)]
+use std::os::fd::IntoRawFd;
 use std::ptr;
 use std::slice;
 
@@ -58,11 +61,15 @@ pub struct ic_frame_info {
     pub sequence: u64,
     /// The pixels; they live as long as the frame.
     pub planes: [ic_plane; 4],
+    /// How many bits of a sample count: 8, or up to 16 for #IC_PIXEL_FORMAT_GREY16.
+    pub bits_per_sample: u32,
+    /// 1 if the pixels lie in memory of the driver, which ic_frame_export_dmabuf() can export; else 0.
+    pub is_lease: u32,
 }
 
 // SAFETY: repr(C), the stamp first, numbers and raw pointers only.
 unsafe impl Stamped for ic_frame_info {
-    const FIRST_SIZE: usize = size_of::<Self>();
+    const FIRST_SIZE: usize = std::mem::offset_of!(Self, bits_per_sample);
 }
 
 pub(crate) fn new(frame: Frame) -> *mut ic_frame {
@@ -103,6 +110,8 @@ pub unsafe extern "C" fn ic_frame_describe(frame: *const ic_frame, info: *mut ic
             timestamp_ns: nanoseconds(frame.timestamp()),
             sequence: frame.sequence(),
             planes,
+            bits_per_sample: u32::from(frame.bits_per_sample()),
+            is_lease: u32::from(frame.is_lease()),
         });
         Ok(())
     })
@@ -173,6 +182,41 @@ pub unsafe extern "C" fn ic_frame_copy_to(
             slice::from_raw_parts_mut(destination, len)
         };
         Ok(frame.copy_to(format, destination, stride)?)
+    })
+}
+
+/// The driver's memory of a plane as a DMA-BUF, for other devices and programs, without a copy. Linux only.
+///
+/// `plane` counts from 0. `fd` receives a descriptor, `offset` where in its memory the plane starts, in bytes; length and
+/// stride are those of ic_frame_describe(). Planes can lie in the same memory. Keep the frame as long as the picture is
+/// needed: after its last reference the driver writes the next picture to that memory.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED if the frame is not in memory of a driver (`is_lease` of
+/// `ic_frame_info` is 0), or the driver or the system has no export; #IC_STATUS_INVALID_STATE if the stream was stopped
+/// or restarted meanwhile; #IC_STATUS_DEVICE_LOST; #IC_STATUS_INVALID_ARGUMENT for a plane that the frame does not have
+/// or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the caller closes the descriptor; it stays valid after the frame.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_frame_export_dmabuf(
+    frame: *const ic_frame,
+    plane: usize,
+    fd: *mut c_int,
+    offset: *mut usize,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (frame, fd, offset) = unsafe { (get(frame, "frame")?, Out::new(fd, "fd")?, Out::new(offset, "offset")?) };
+        let exported = frame.export_dmabuf(plane)?;
+        offset.set(exported.offset);
+        #[cfg(unix)]
+        fd.set(exported.fd.into_raw_fd());
+        #[cfg(not(unix))]
+        fd.set(-1);
+        Ok(())
     })
 }
 

@@ -114,6 +114,14 @@ pub const IC_PIXEL_FORMAT_RGBA: ic_pixel_format = 9;
 pub const IC_PIXEL_FORMAT_BGRA: ic_pixel_format = 10;
 /// A JPEG image, one plane of compressed bytes without a stride.
 pub const IC_PIXEL_FORMAT_MJPEG: ic_pixel_format = 11;
+/// Planar 4:2:0: planes of Y, V and U.
+pub const IC_PIXEL_FORMAT_YV12: ic_pixel_format = 12;
+/// Two bytes of brightness a pixel, the lower one first; `bits_per_sample` of `ic_frame_info` says how many bits count.
+pub const IC_PIXEL_FORMAT_GREY16: ic_pixel_format = 13;
+/// Bytes R G B and one that means nothing.
+pub const IC_PIXEL_FORMAT_RGBX: ic_pixel_format = 14;
+/// Bytes B G R and one that means nothing.
+pub const IC_PIXEL_FORMAT_BGRX: ic_pixel_format = 15;
 
 /// Whether a track still delivers: one of `IC_TRACK_STATE_…`.
 pub type ic_track_state = u32;
@@ -190,6 +198,9 @@ pub const IC_EVENT_PERMISSION_CHANGE: ic_event_type = 6;
 pub const IC_EVENT_INDICATOR_CHANGE: ic_event_type = 7;
 /// Queue only: events were dropped, because too many waited to be fetched. Those that follow are complete.
 pub const IC_EVENT_OVERFLOW: ic_event_type = 8;
+/// Track: a control of its camera has another value, range or flags, and not through this track; `control_id` tells
+/// which.
+pub const IC_EVENT_CONTROL_CHANGE: ic_event_type = 9;
 
 /// Something that a person or a policy may allow: one of `IC_PERMISSION_…`.
 pub type ic_permission = u32;
@@ -206,6 +217,37 @@ pub const IC_PERMISSION_STATE_PROMPT: ic_permission_state = 1;
 pub const IC_PERMISSION_STATE_GRANTED: ic_permission_state = 2;
 /// It is not.
 pub const IC_PERMISSION_STATE_DENIED: ic_permission_state = 3;
+
+/// What kind of value a control of a camera has: one of `IC_CONTROL_TYPE_…`.
+pub type ic_control_type = u32;
+/// A whole number of 32 bits.
+pub const IC_CONTROL_TYPE_INTEGER: ic_control_type = 1;
+/// 0 or 1.
+pub const IC_CONTROL_TYPE_BOOLEAN: ic_control_type = 2;
+/// One of several named choices; the value is the number of the choice.
+pub const IC_CONTROL_TYPE_MENU: ic_control_type = 3;
+/// Does something when it is set to anything; it has no value.
+pub const IC_CONTROL_TYPE_BUTTON: ic_control_type = 4;
+/// A whole number of 64 bits.
+pub const IC_CONTROL_TYPE_INTEGER64: ic_control_type = 5;
+/// A text.
+pub const IC_CONTROL_TYPE_STRING: ic_control_type = 6;
+/// Switches as the bits of a number.
+pub const IC_CONTROL_TYPE_BITMASK: ic_control_type = 7;
+/// One of several numbers; the value is the number of the choice.
+pub const IC_CONTROL_TYPE_INTEGER_MENU: ic_control_type = 8;
+/// Whole numbers from 0 to 255.
+pub const IC_CONTROL_TYPE_U8: ic_control_type = 9;
+/// Whole numbers from 0 to 65,535.
+pub const IC_CONTROL_TYPE_U16: ic_control_type = 10;
+/// Whole numbers of 32 bits without a sign.
+pub const IC_CONTROL_TYPE_U32: ic_control_type = 11;
+/// Two numbers: width and height.
+pub const IC_CONTROL_TYPE_AREA: ic_control_type = 12;
+/// Four numbers: left, top, width and height.
+pub const IC_CONTROL_TYPE_RECTANGLE: ic_control_type = 13;
+/// A structure that this library does not know. It is listed, but cannot be read or set.
+pub const IC_CONTROL_TYPE_OTHER: ic_control_type = 14;
 
 pub(crate) fn property(number: ic_property) -> Result<Property, Failure> {
     Property::from_number(number).ok_or_else(|| Failure::invalid(format!("{number} is no IC_PROPERTY_… number")))
@@ -265,6 +307,7 @@ pub(crate) fn event_number(event_type: EventType) -> ic_event_type {
         EventType::PermissionChange => IC_EVENT_PERMISSION_CHANGE,
         EventType::IndicatorChange => IC_EVENT_INDICATOR_CHANGE,
         EventType::Overflow => IC_EVENT_OVERFLOW,
+        EventType::ControlChange => IC_EVENT_CONTROL_CHANGE,
         // A type that is newer than this table; a test fails until it has its line above.
         _ => 0,
     }
@@ -416,6 +459,37 @@ pub extern "C" fn ic_pixel_format_name(format: ic_pixel_format) -> *const c_char
         IC_PIXEL_FORMAT_RGBA => c"rgba",
         IC_PIXEL_FORMAT_BGRA => c"bgra",
         IC_PIXEL_FORMAT_MJPEG => c"mjpeg",
+        IC_PIXEL_FORMAT_YV12 => c"yv12",
+        IC_PIXEL_FORMAT_GREY16 => c"grey16",
+        IC_PIXEL_FORMAT_RGBX => c"rgbx",
+        IC_PIXEL_FORMAT_BGRX => c"bgrx",
+        _ => return ptr::null(),
+    };
+    CStr::as_ptr(name)
+}
+
+/// The name of a type of control: `"integer-menu"`.
+///
+/// Returns: a text that lives as long as the program, or NULL for a number that this library does not know.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+pub extern "C" fn ic_control_type_name(r#type: ic_control_type) -> *const c_char {
+    let name = match r#type {
+        IC_CONTROL_TYPE_INTEGER => c"integer",
+        IC_CONTROL_TYPE_BOOLEAN => c"boolean",
+        IC_CONTROL_TYPE_MENU => c"menu",
+        IC_CONTROL_TYPE_BUTTON => c"button",
+        IC_CONTROL_TYPE_INTEGER64 => c"integer64",
+        IC_CONTROL_TYPE_STRING => c"string",
+        IC_CONTROL_TYPE_BITMASK => c"bitmask",
+        IC_CONTROL_TYPE_INTEGER_MENU => c"integer-menu",
+        IC_CONTROL_TYPE_U8 => c"u8",
+        IC_CONTROL_TYPE_U16 => c"u16",
+        IC_CONTROL_TYPE_U32 => c"u32",
+        IC_CONTROL_TYPE_AREA => c"area",
+        IC_CONTROL_TYPE_RECTANGLE => c"rectangle",
+        IC_CONTROL_TYPE_OTHER => c"other",
         _ => return ptr::null(),
     };
     CStr::as_ptr(name)
@@ -451,7 +525,7 @@ mod tests {
             let one = permission(number).unwrap();
             assert!(same(&name, one.as_str()) && permission_number(one) == number, "{name}");
         }
-        assert!(event_type(0).is_err() && event_type(9).is_err() && permission(0).is_err() && permission_state(0).is_err());
+        assert!(event_type(0).is_err() && event_type(10).is_err() && permission(0).is_err() && permission_state(0).is_err());
     }
 
     /// The numbers of all constants with this prefix, by name, read from the source as the header generator reads it.
@@ -478,6 +552,18 @@ mod tests {
             assert_eq!(text(ic_property_name(property.number())), Some(property.name()));
         }
         assert!(ic_property_name(0).is_null() && ic_property_name(u32::MAX).is_null());
+    }
+
+    #[test]
+    fn types_of_controls_are_those_of_core() {
+        use imagecapture::ControlType;
+        let mut core: Vec<_> = ControlType::ALL.iter().map(|t| (t.as_str().to_uppercase().replace('-', "_"), t.number())).collect();
+        core.sort();
+        assert_eq!(constants("IC_CONTROL_TYPE_"), core);
+        for &one in ControlType::ALL {
+            assert_eq!(text(ic_control_type_name(one.number())), Some(one.as_str()));
+        }
+        assert!(ic_control_type_name(0).is_null());
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub mod op;
 pub mod constraints;
 
 pub mod capabilities;
+pub mod controls;
 pub mod settings;
 
 pub mod device_info;
@@ -38,6 +39,7 @@ pub mod devices;
 pub mod explanation;
 pub mod stream;
 pub mod track;
+pub mod track_controls;
 
 pub mod event;
 pub mod permission;

@@ -3,9 +3,10 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use imagecapture::{Frame, MediaStream, Pending, Photo, PhotoCapabilities, PhotoSettings, Timeout};
+use imagecapture::{DeviceControl, Frame, MediaStream, Pending, Photo, PhotoCapabilities, PhotoSettings, Timeout};
 
 use crate::callback::{Callback, ic_callback_info};
+use crate::controls::ic_controls;
 use crate::error::{Failure, ic_error};
 use crate::frame::ic_frame;
 use crate::handle::{self, Handle, Out, Reference, Shared, get};
@@ -33,6 +34,7 @@ pub(crate) enum Running {
     PhotoCapabilities(Pending<PhotoCapabilities>),
     PhotoSettings(Pending<PhotoSettings>),
     Frame(Pending<Frame>),
+    Controls(Pending<Vec<DeviceControl>>),
     None(Pending<()>),
 }
 
@@ -54,6 +56,7 @@ macro_rules! each {
             Running::PhotoCapabilities($pending) => $body,
             Running::PhotoSettings($pending) => $body,
             Running::Frame($pending) => $body,
+            Running::Controls($pending) => $body,
             Running::None($pending) => $body,
         }
     };
@@ -300,6 +303,29 @@ pub unsafe extern "C" fn ic_op_take_frame(op: *mut ic_op, frame: *mut *mut ic_fr
             _ => None,
         })?;
         out.set(crate::frame::new(frame));
+        Ok(())
+    })
+}
+
+/// Takes the controls of a complete ic_track_controls_async(), once.
+///
+/// Returns: #IC_STATUS_OK; the error of the operation, as ic_track_controls() has them; #IC_STATUS_INVALID_STATE if it is
+/// not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is another one or for a handle of
+/// another type; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the controls are the caller's; end them with ic_controls_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_op_take_controls(op: *mut ic_op, controls: *mut *mut ic_controls, error: *mut *mut ic_error) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (op, out) = unsafe { (get(op.cast_const(), "op")?, Out::new(controls, "controls")?) };
+        let controls = op.take(|running| match running {
+            Running::Controls(pending) => Some(pending.take()),
+            _ => None,
+        })?;
+        out.set(crate::controls::new(controls));
         Ok(())
     })
 }

@@ -236,11 +236,59 @@ pub unsafe extern "C" fn ic_virtual_camera_properties(
     })
 }
 
+/// Changes the controls by their own names of a virtual camera, also while it is open.
+///
+/// `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object with one member a control. A block, as in the
+/// configuration, replaces the control or adds it; a bare value, such as `{"gain": 5}`, changes the value, as if somebody
+/// else had; `null` removes the control. Tracks hear of it by #IC_EVENT_CONTROL_CHANGE.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where), for an impossible
+/// block or value, or a handle of another type: then nothing was changed; #IC_STATUS_INVALID_UTF8;
+/// #IC_STATUS_NULL_ARGUMENT.
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_virtual_camera_set_controls(
+    camera: *mut ic_virtual_camera,
+    json: *const c_char,
+    len: usize,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: NULL or a live handle; the text is valid for its length.
+        let (inner, json) = unsafe { (get(camera.cast_const(), "camera")?, text(json, len, "json")?) };
+        Ok(inner.camera.set_controls(json)?)
+    })
+}
+
+/// The controls by their own names that a virtual camera has now, as a JSON object of blocks with their values. Given to
+/// ic_virtual_camera_set_controls(), it puts everything back.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+/// Ownership: the text is the caller's; end it with ic_text_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_virtual_camera_controls(
+    camera: *const ic_virtual_camera,
+    controls: *mut *mut ic_text,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (inner, out) = unsafe { (get(camera, "camera")?, Out::new(controls, "controls")?) };
+        out.set(text::new(&inner.camera.controls().to_string()));
+        Ok(())
+    })
+}
+
 /// Takes the log of what programs wrote to a virtual camera: what was in it is not given again.
 ///
 /// `writes` receives a JSON list, in order, of objects with a property and the value that reached the device, such as
-/// `[{"zoom": 150}]`. A write that failed is not in it. A photo that the camera takes by itself is an object with the
-/// members of its settings.
+/// `[{"zoom": 150}]`, or with a control by its own name, such as `[{"controls": {"gain": 5}}]`. A write that failed is not
+/// in it. A photo that the camera takes by itself is an object with the members of its settings.
 ///
 /// Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
 /// Ownership: the text is the caller's; end it with ic_text_free().
@@ -256,7 +304,7 @@ pub unsafe extern "C" fn ic_virtual_camera_take_writes(
     guard!(error, {
         // SAFETY: the C contract: each pointer is NULL or valid for its type.
         let (inner, out) = unsafe { (get(camera.cast_const(), "camera")?, Out::new(writes, "writes")?) };
-        out.set(text::new(&serde_json::Value::from(inner.camera.take_writes()).to_string()));
+        out.set(text::new(&inner.camera.take_writes_json()));
         Ok(())
     })
 }
@@ -265,7 +313,7 @@ pub unsafe extern "C" fn ic_virtual_camera_take_writes(
 ///
 /// `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object with any of these members. Those that stay until
 /// they are changed: `busy` (opening fails as if another program had it), `openFailure` (it does not start),
-/// `openDelayMs`, `writeDelayMs`, `refuseWrites` (a list of properties), `lateEffect` (a list of properties whose
+/// `openDelayMs`, `writeDelayMs`, `refuseWrites` (a list of properties and of names of controls), `lateEffect` (a list of properties whose
 /// writes have no effect until `settle`), `freeze` (no frames). Those that happen once: `failNthWrite` (1 is the next
 /// one), `settle`, `slowFrameMs` and `corruptFrame` (`"cut"`, `"garbage"`, `"noHuffman"` or `"empty"`) of the next
 /// frame, `unplug`, `replug`, `end` (it fails for good, though it is still listed).

@@ -57,9 +57,11 @@
 /* Initialisers of the structs that begin with their size: `ic_frame_info info = IC_FRAME_INFO_INIT;`.
  * Everything but the size is zero, which means: not set. */
 #define IC_CALLBACK_INFO_INIT {sizeof(ic_callback_info), NULL, NULL, NULL}
-#define IC_EVENT_INIT {sizeof(ic_event), 0, 0, 0, 0, 0, 0, 0}
+#define IC_CONTROL_INFO_INIT {sizeof(ic_control_info), 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0}
+#define IC_CONTROL_MENU_ITEM_INIT {sizeof(ic_control_menu_item), 0, NULL, 0}
+#define IC_EVENT_INIT {sizeof(ic_event), 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define IC_EVENT_CALLBACK_INFO_INIT {sizeof(ic_event_callback_info), NULL, NULL, NULL}
-#define IC_FRAME_INFO_INIT {sizeof(ic_frame_info), 0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}}
+#define IC_FRAME_INFO_INIT {sizeof(ic_frame_info), 0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}, 0, 0}
 #define IC_FRAMES_OPTIONS_INIT {sizeof(ic_frames_options), 0, 0, 0}
 #define IC_PHOTO_SETTINGS_INIT {sizeof(ic_photo_settings), 0, 0, 0.0, 0.0, 0, 0}
 #define IC_PHOTO_OPTIONS_INIT {sizeof(ic_photo_options), 0, 0}
@@ -71,6 +73,56 @@
  * The basic set of constraints, as the `set` of the setters.
  */
 #define IC_BASIC 0
+
+/**
+ * `flags` of #ic_control_info: it is there, but can never be used.
+ */
+#define IC_CONTROL_FLAG_DISABLED 1
+
+/**
+ * `flags` of #ic_control_info: it cannot be changed at present, because something else uses it.
+ */
+#define IC_CONTROL_FLAG_GRABBED 2
+
+/**
+ * `flags` of #ic_control_info: it can only be read.
+ */
+#define IC_CONTROL_FLAG_READ_ONLY 4
+
+/**
+ * `flags` of #ic_control_info: setting it may change other controls.
+ */
+#define IC_CONTROL_FLAG_UPDATE 8
+
+/**
+ * `flags` of #ic_control_info: it has no effect at present, because an automatic mode governs it.
+ */
+#define IC_CONTROL_FLAG_INACTIVE 16
+
+/**
+ * `flags` of #ic_control_info: it is shown best as a slider.
+ */
+#define IC_CONTROL_FLAG_SLIDER 32
+
+/**
+ * `flags` of #ic_control_info: it can only be written.
+ */
+#define IC_CONTROL_FLAG_WRITE_ONLY 64
+
+/**
+ * `flags` of #ic_control_info: its value changes by itself.
+ */
+#define IC_CONTROL_FLAG_VOLATILE 128
+
+/**
+ * `flags` of #ic_control_info: setting it does something even if the value is the one that it has.
+ */
+#define IC_CONTROL_FLAG_EXECUTE_ON_WRITE 256
+
+/**
+ * `flags` of #ic_control_info: setting it may change the size of frames.
+ */
+#define IC_CONTROL_FLAG_MODIFY_LAYOUT 512
 
 /**
  * `fields` of #ic_photo_settings: `fill_light_mode` is set.
@@ -109,6 +161,13 @@ typedef struct ic_capabilities ic_capabilities;
  * Owned: end it with ic_constraints_free(). An empty one stands for the W3C value `true`.
  */
 typedef struct ic_constraints ic_constraints;
+
+/**
+ * The controls that a camera has, by their own names, with the values that they had.
+ *
+ * Owned: end it with ic_controls_free(). It is a snapshot and never changes.
+ */
+typedef struct ic_controls ic_controls;
 
 /**
  * What is known of a device before it is opened.
@@ -263,6 +322,11 @@ typedef uint32_t ic_property;
 typedef uint32_t ic_pixel_format;
 
 /**
+ * What kind of value a control of a camera has: one of `IC_CONTROL_TYPE_...`.
+ */
+typedef uint32_t ic_control_type;
+
+/**
  * The outcome of a call: #IC_STATUS_OK or one of the other `IC_STATUS_...` numbers.
  *
  * Newer libraries may return numbers that this header does not know.
@@ -352,6 +416,108 @@ typedef struct ic_range {
      */
     double step;
 } ic_range;
+
+/**
+ * One control of a camera as its driver describes it. Begin with `IC_CONTROL_INFO_INIT`.
+ *
+ * The texts and the dimensions live until the controls are freed.
+ */
+typedef struct ic_control_info {
+    /**
+     * The size of this struct, set by `IC_CONTROL_INFO_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * Tells it from the other controls of the device; on Linux the number of the V4L2 control.
+     */
+    uint32_t id;
+    /**
+     * What kind of value it has: one of `IC_CONTROL_TYPE_...`.
+     */
+    ic_control_type type;
+    /**
+     * Its name in small letters, digits and underscores: `"white_balance_temperature"`.
+     */
+    const char *name;
+    /**
+     * Its name for people: `"White Balance Temperature"`.
+     */
+    const char *label;
+    /**
+     * The group it belongs to, such as `"Camera Controls"`; empty for none.
+     */
+    const char *class_name;
+    /**
+     * The smallest value; of a text its smallest length in bytes.
+     */
+    int64_t minimum;
+    /**
+     * The largest value; of a text its largest length; of a bitmask all bits that exist.
+     */
+    int64_t maximum;
+    /**
+     * The distance between two values.
+     */
+    uint64_t step;
+    /**
+     * The driver's own choice, of an array that of each element, if `has_default` is 1.
+     */
+    int64_t default_value;
+    /**
+     * Whether there is a `default_value`: 0 or 1.
+     */
+    uint32_t has_default;
+    /**
+     * How it may be used: a sum of `IC_CONTROL_FLAG_...`.
+     */
+    uint32_t flags;
+    /**
+     * Of an array how many elements each of its dimensions has; NULL if it is none.
+     */
+    const uint32_t *dimensions;
+    /**
+     * How many dimensions it has.
+     */
+    size_t dimension_count;
+    /**
+     * How many choices a menu has; ic_controls_menu_item() tells them.
+     */
+    size_t item_count;
+    /**
+     * How many numbers ic_controls_numbers() gives; 0 if it has no value, or a text.
+     */
+    size_t number_count;
+    /**
+     * The property that it stands behind: one of `IC_PROPERTY_...`, or 0.
+     */
+    ic_property property;
+    /**
+     * Not used.
+     */
+    uint32_t reserved;
+} ic_control_info;
+
+/**
+ * A choice of a menu. Begin with `IC_CONTROL_MENU_ITEM_INIT`. Its text lives until the controls are freed.
+ */
+typedef struct ic_control_menu_item {
+    /**
+     * The size of this struct, set by `IC_CONTROL_MENU_ITEM_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * What the control is set to for this choice.
+     */
+    int64_t value;
+    /**
+     * What the driver calls it; of #IC_CONTROL_TYPE_INTEGER_MENU the number in words.
+     */
+    const char *name;
+    /**
+     * Of #IC_CONTROL_TYPE_INTEGER_MENU: the number that it stands for; otherwise 0.
+     */
+    int64_t number;
+} ic_control_menu_item;
 
 /**
  * What a device delivers: one of `IC_DEVICE_KIND_...`.
@@ -472,6 +638,14 @@ typedef struct ic_event {
      * With #IC_EVENT_DEVICE_CHANGE: how many of them were not there before.
      */
     uint32_t inserted_count;
+    /**
+     * With #IC_EVENT_CONTROL_CHANGE: the `id` of the control in #ic_control_info; otherwise 0.
+     */
+    uint32_t control_id;
+    /**
+     * Not used.
+     */
+    uint32_t reserved;
 } ic_event;
 
 /**
@@ -582,6 +756,14 @@ typedef struct ic_frame_info {
      * The pixels; they live as long as the frame.
      */
     struct ic_plane planes[4];
+    /**
+     * How many bits of a sample count: 8, or up to 16 for #IC_PIXEL_FORMAT_GREY16.
+     */
+    uint32_t bits_per_sample;
+    /**
+     * 1 if the pixels lie in memory of the driver, which ic_frame_export_dmabuf() can export; else 0.
+     */
+    uint32_t is_lease;
 } ic_frame_info;
 
 /**
@@ -870,6 +1052,26 @@ typedef uint32_t ic_red_eye_reduction;
 #define IC_PIXEL_FORMAT_MJPEG 11
 
 /**
+ * Planar 4:2:0: planes of Y, V and U.
+ */
+#define IC_PIXEL_FORMAT_YV12 12
+
+/**
+ * Two bytes of brightness a pixel, the lower one first; `bits_per_sample` of `ic_frame_info` says how many bits count.
+ */
+#define IC_PIXEL_FORMAT_GREY16 13
+
+/**
+ * Bytes R G B and one that means nothing.
+ */
+#define IC_PIXEL_FORMAT_RGBX 14
+
+/**
+ * Bytes B G R and one that means nothing.
+ */
+#define IC_PIXEL_FORMAT_BGRX 15
+
+/**
  * The source delivers, though perhaps not at this moment.
  */
 #define IC_TRACK_STATE_LIVE 1
@@ -1000,6 +1202,12 @@ typedef uint32_t ic_red_eye_reduction;
 #define IC_EVENT_OVERFLOW 8
 
 /**
+ * Track: a control of its camera has another value, range or flags, and not through this track; `control_id` tells
+ * which.
+ */
+#define IC_EVENT_CONTROL_CHANGE 9
+
+/**
  * To use cameras.
  */
 #define IC_PERMISSION_CAMERA 1
@@ -1023,6 +1231,76 @@ typedef uint32_t ic_red_eye_reduction;
  * It is not.
  */
 #define IC_PERMISSION_STATE_DENIED 3
+
+/**
+ * A whole number of 32 bits.
+ */
+#define IC_CONTROL_TYPE_INTEGER 1
+
+/**
+ * 0 or 1.
+ */
+#define IC_CONTROL_TYPE_BOOLEAN 2
+
+/**
+ * One of several named choices; the value is the number of the choice.
+ */
+#define IC_CONTROL_TYPE_MENU 3
+
+/**
+ * Does something when it is set to anything; it has no value.
+ */
+#define IC_CONTROL_TYPE_BUTTON 4
+
+/**
+ * A whole number of 64 bits.
+ */
+#define IC_CONTROL_TYPE_INTEGER64 5
+
+/**
+ * A text.
+ */
+#define IC_CONTROL_TYPE_STRING 6
+
+/**
+ * Switches as the bits of a number.
+ */
+#define IC_CONTROL_TYPE_BITMASK 7
+
+/**
+ * One of several numbers; the value is the number of the choice.
+ */
+#define IC_CONTROL_TYPE_INTEGER_MENU 8
+
+/**
+ * Whole numbers from 0 to 255.
+ */
+#define IC_CONTROL_TYPE_U8 9
+
+/**
+ * Whole numbers from 0 to 65,535.
+ */
+#define IC_CONTROL_TYPE_U16 10
+
+/**
+ * Whole numbers of 32 bits without a sign.
+ */
+#define IC_CONTROL_TYPE_U32 11
+
+/**
+ * Two numbers: width and height.
+ */
+#define IC_CONTROL_TYPE_AREA 12
+
+/**
+ * Four numbers: left, top, width and height.
+ */
+#define IC_CONTROL_TYPE_RECTANGLE 13
+
+/**
+ * A structure that this library does not know. It is listed, but cannot be read or set.
+ */
+#define IC_CONTROL_TYPE_OTHER 14
 
 /**
  * The call did what it should.
@@ -1165,6 +1443,15 @@ IC_API const char *ic_property_name(ic_property property);
  * Since 0.1.0.
  */
 IC_API const char *ic_pixel_format_name(ic_pixel_format format);
+
+/**
+ * The name of a type of control: `"integer-menu"`.
+ *
+ * Returns: a text that lives as long as the program, or NULL for a number that this library does not know.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_control_type_name(ic_control_type type);
 
 /**
  * Names a status, for logs: `"IC_STATUS_NOT_FOUND"`.
@@ -1378,6 +1665,22 @@ ic_status ic_op_take_photo_settings(struct ic_op *op,
  * Since 0.1.0.
  */
 IC_API IC_NODISCARD ic_status ic_op_take_frame(struct ic_op *op, struct ic_frame **frame, struct ic_error **error);
+
+/**
+ * Takes the controls of a complete ic_track_controls_async(), once.
+ *
+ * Returns: #IC_STATUS_OK; the error of the operation, as ic_track_controls() has them; #IC_STATUS_INVALID_STATE if it is
+ * not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is another one or for a handle of
+ * another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the controls are the caller's; end them with ic_controls_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_op_take_controls(struct ic_op *op,
+                              struct ic_controls **controls,
+                              struct ic_error **error);
 
 /**
  * Takes the outcome of a complete operation without a result, such as ic_track_apply_constraints_async(), once.
@@ -1734,6 +2037,141 @@ IC_API const char *ic_capabilities_json(const struct ic_capabilities *capabiliti
 IC_API void ic_capabilities_free(struct ic_capabilities *capabilities);
 
 /**
+ * How many controls there are.
+ *
+ * Returns: the number; 0 if `controls` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_controls_count(const struct ic_controls *controls);
+
+/**
+ * Where the control with a name is.
+ *
+ * `name` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. `position` receives its index.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there is none, a normal answer; #IC_STATUS_INVALID_UTF8;
+ * #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_controls_find(const struct ic_controls *controls,
+                           const char *name,
+                           size_t len,
+                           size_t *position);
+
+/**
+ * Where the control with an id is, such as that of an event. `position` receives its index.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there is none, a normal answer; #IC_STATUS_NULL_ARGUMENT;
+ * #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_controls_find_id(const struct ic_controls *controls,
+                              uint32_t control_id,
+                              size_t *position);
+
+/**
+ * One of the controls, in the order of the driver.
+ *
+ * `info` was initialised with `IC_CONTROL_INFO_INIT`, and receives it.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many; #IC_STATUS_STRUCT_SIZE;
+ * #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_controls_at(const struct ic_controls *controls,
+                         size_t index,
+                         struct ic_control_info *info);
+
+/**
+ * One of the choices of a menu.
+ *
+ * `item` counts from 0 to below `item_count`; `choice` was initialised with `IC_CONTROL_MENU_ITEM_INIT`, and receives
+ * it.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many; #IC_STATUS_STRUCT_SIZE;
+ * #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_controls_menu_item(const struct ic_controls *controls,
+                                size_t index,
+                                size_t item,
+                                struct ic_control_menu_item *choice);
+
+/**
+ * The value of a control that has one number: of a boolean 0 or 1, of a menu that of the choice.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many controls, or this one has no value or one of
+ * another kind, a normal answer; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API IC_NODISCARD ic_status ic_controls_integer(const struct ic_controls *controls, size_t index, int64_t *value);
+
+/**
+ * The value of a control of the type #IC_CONTROL_TYPE_STRING. `value` receives a text that lives until the controls
+ * are freed.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many controls, or this one has no value or one of
+ * another kind, a normal answer; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API IC_NODISCARD ic_status ic_controls_string(const struct ic_controls *controls, size_t index, const char **value);
+
+/**
+ * The value of a control as numbers: those of an array, an area (width, height) or a rectangle (left, top, width,
+ * height), or the one of any other that is no text.
+ *
+ * `values` has room for `capacity` numbers, and may be NULL if that is 0; it receives as many as fit. `count` receives
+ * how many there are.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many controls, or this one has no value or a text,
+ * a normal answer; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_controls_numbers(const struct ic_controls *controls,
+                              size_t index,
+                              int64_t *values,
+                              size_t capacity,
+                              size_t *count);
+
+/**
+ * The controls as JSON: a list of objects with `id`, `name`, `label`, `class`, `type`, `minimum`, `maximum`, `step`,
+ * `default`, `dimensions`, `menu` (a list of `index`, `name` and `value`), `flags` (a list of words), `value` and
+ * `property`.
+ *
+ * Returns: a text that lives until the controls are freed; NULL if `controls` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API const char *ic_controls_json(const struct ic_controls *controls);
+
+/**
+ * Ends controls. NULL is fine.
+ *
+ * Ownership: `controls` and the texts they gave out are gone afterwards.
+ * Thread safety: no other thread may use the controls any more.
+ * Since 0.1.0.
+ */
+IC_API void ic_controls_free(struct ic_controls *controls);
+
+/**
  * Reads settings from JSON with the W3C names, such as those that were kept in a file: `{"width": 640, "zoom": 100}`.
  *
  * W3C: <https://www.w3.org/TR/mediacapture-streams/#dom-mediatracksettings>
@@ -2066,6 +2504,32 @@ ic_status ic_devices_explain(const struct ic_devices *devices,
                              int64_t timeout_ns,
                              struct ic_explanation **explanation,
                              struct ic_error **error);
+
+/**
+ * What the system tells of a device beyond the W3C model: its driver, and every format with its sizes and rates, also
+ * those that this library cannot use. A stream is not disturbed.
+ *
+ * `id` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds.
+ * `details` receives a JSON object with `backend`, `driver`, `version`, `card`, `bus`, `node`, `capabilities` (words)
+ * and `formats`, each with `fourcc`, `description`, `compressed`, `emulated`, `pixelFormat` (or null) and `sizes`, each
+ * with `width` and `height` (of each `min`, `max` and `step`) and `frameRates` (of each `min` and `max`).
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_FOUND if there is no device with this id now; #IC_STATUS_NOT_ALLOWED while the
+ * permission to use cameras is not granted or devices are hidden; #IC_STATUS_TIMED_OUT if a driver does not answer;
+ * #IC_STATUS_ABORTED; #IC_STATUS_INVALID_STATE after ic_devices_close(); #IC_STATUS_INVALID_ARGUMENT for a wrong time
+ * limit or a handle of another type; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the text is the caller's; end it with ic_text_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_devices_device_details_json(const struct ic_devices *devices,
+                                         const char *id,
+                                         size_t len,
+                                         int64_t timeout_ns,
+                                         struct ic_text **details,
+                                         struct ic_error **error);
 
 /**
  * Adds a virtual camera to the devices of this context.
@@ -2743,6 +3207,153 @@ IC_API struct ic_track *ic_track_retain(struct ic_track *track);
 IC_API void ic_track_release(struct ic_track *track);
 
 /**
+ * The controls of a track's camera by their own names: all that its driver has, with their present values.
+ *
+ * Those that move the camera are there only with #IC_PERMISSION_PAN_TILT_ZOOM. `timeout_ns` limits the call;
+ * #IC_TIMEOUT_DEFAULT is 5 seconds. `controls` receives a snapshot.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_NOT_READABLE if the camera was
+ * given back and another program has it; #IC_STATUS_DEVICE_LOST or #IC_STATUS_UNKNOWN if it does not answer;
+ * #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for a wrong time limit or a handle of another
+ * type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the controls are the caller's; end them with ic_controls_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_controls(const struct ic_track *track,
+                            int64_t timeout_ns,
+                            struct ic_controls **controls,
+                            struct ic_error **error);
+
+/**
+ * Begins to read the controls of a track's camera.
+ *
+ * `callback` may be NULL. `op` receives the operation, before the callback can come; ic_op_take_controls() takes its
+ * result.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_INVALID_ARGUMENT for a handle of
+ * another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `op` receives a reference; end it with ic_op_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_controls_async(const struct ic_track *track,
+                                  const struct ic_callback_info *callback,
+                                  struct ic_op **op,
+                                  struct ic_error **error);
+
+/**
+ * Sets a control that takes one number: of a boolean 0 or 1, of a menu that of the choice, of a button any.
+ *
+ * `name` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10
+ * seconds. Where the control stands behind a property, the settings of all tracks of the camera follow, whatever their
+ * constraints say. Other tracks hear of it by #IC_EVENT_CONTROL_CHANGE and #IC_EVENT_CONFIGURATION_CHANGE.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_INVALID_ARGUMENT if the control
+ * does not take the value, for a wrong time limit or a handle of another type; #IC_STATUS_NOT_SUPPORTED if there is no
+ * such control (the message names those that there are) or it can only be read; #IC_STATUS_NOT_READABLE if it cannot be
+ * set at present; #IC_STATUS_NOT_ALLOWED if it moves the camera without #IC_PERMISSION_PAN_TILT_ZOOM;
+ * #IC_STATUS_SECURITY if it moves the camera while the program is not visible; #IC_STATUS_DEVICE_LOST or
+ * #IC_STATUS_UNKNOWN if the camera refused it; #IC_STATUS_TIMED_OUT; #IC_STATUS_ABORTED; #IC_STATUS_INVALID_UTF8;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_set_control_integer(struct ic_track *track,
+                                       const char *name,
+                                       size_t len,
+                                       int64_t value,
+                                       int64_t timeout_ns,
+                                       struct ic_error **error);
+
+/**
+ * Sets a control to a text, or a menu to the choice with this name.
+ *
+ * `name` is UTF-8 of `len` bytes, `value` of `value_len` bytes, or #IC_NUL_TERMINATED. Otherwise as
+ * ic_track_set_control_integer().
+ *
+ * Returns: as ic_track_set_control_integer().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_set_control_string(struct ic_track *track,
+                                      const char *name,
+                                      size_t len,
+                                      const char *value,
+                                      size_t value_len,
+                                      int64_t timeout_ns,
+                                      struct ic_error **error);
+
+/**
+ * Sets an array, an area (width, height) or a rectangle (left, top, width, height) to `count` numbers.
+ *
+ * `name` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED. Otherwise as ic_track_set_control_integer().
+ *
+ * Returns: as ic_track_set_control_integer().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_set_control_numbers(struct ic_track *track,
+                                       const char *name,
+                                       size_t len,
+                                       const int64_t *values,
+                                       size_t count,
+                                       int64_t timeout_ns,
+                                       struct ic_error **error);
+
+/**
+ * Sets several controls, one after the other in the order in which they are written: all of them or none.
+ *
+ * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object such as
+ * `{"gain": 5, "power_line_frequency": "50 Hz", "focus_auto": false}`. A menu takes the number or the name of a choice.
+ * What a button does is not taken back when another control fails. Otherwise as ic_track_set_control_integer().
+ *
+ * Returns: as ic_track_set_control_integer(); #IC_STATUS_INVALID_ARGUMENT also for text that is no such JSON
+ * (ic_error_offset() says where) and for a name that is there twice.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_set_controls(struct ic_track *track,
+                                const char *json,
+                                size_t len,
+                                int64_t timeout_ns,
+                                struct ic_error **error);
+
+/**
+ * Begins to set several controls.
+ *
+ * `json` is as for ic_track_set_controls(). `callback` may be NULL. `op` receives the operation, before the callback
+ * can come; ic_op_take_none() takes its outcome.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_INVALID_ARGUMENT for text that is
+ * no such JSON, a name that is there twice, or a handle of another type; #IC_STATUS_INVALID_UTF8;
+ * #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `op` receives a reference; end it with ic_op_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_set_controls_async(struct ic_track *track,
+                                      const char *json,
+                                      size_t len,
+                                      const struct ic_callback_info *callback,
+                                      struct ic_op **op,
+                                      struct ic_error **error);
+
+/**
  * Calls a function whenever an event of one type happens to a track, until ic_track_unlisten() or the end of the
  * track.
  *
@@ -3082,6 +3693,29 @@ ic_status ic_frame_copy_to(const struct ic_frame *frame,
                            size_t len,
                            size_t stride,
                            struct ic_error **error);
+
+/**
+ * The driver's memory of a plane as a DMA-BUF, for other devices and programs, without a copy. Linux only.
+ *
+ * `plane` counts from 0. `fd` receives a descriptor, `offset` where in its memory the plane starts, in bytes; length and
+ * stride are those of ic_frame_describe(). Planes can lie in the same memory. Keep the frame as long as the picture is
+ * needed: after its last reference the driver writes the next picture to that memory.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED if the frame is not in memory of a driver (`is_lease` of
+ * `ic_frame_info` is 0), or the driver or the system has no export; #IC_STATUS_INVALID_STATE if the stream was stopped
+ * or restarted meanwhile; #IC_STATUS_DEVICE_LOST; #IC_STATUS_INVALID_ARGUMENT for a plane that the frame does not have
+ * or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the caller closes the descriptor; it stays valid after the frame.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_frame_export_dmabuf(const struct ic_frame *frame,
+                                 size_t plane,
+                                 int *fd,
+                                 size_t *offset,
+                                 struct ic_error **error);
 
 /**
  * Adds a reference. NULL is fine.
@@ -3748,11 +4382,46 @@ ic_status ic_virtual_camera_properties(const struct ic_virtual_camera *camera,
                                        struct ic_error **error);
 
 /**
+ * Changes the controls by their own names of a virtual camera, also while it is open.
+ *
+ * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object with one member a control. A block, as in the
+ * configuration, replaces the control or adds it; a bare value, such as `{"gain": 5}`, changes the value, as if somebody
+ * else had; `null` removes the control. Tracks hear of it by #IC_EVENT_CONTROL_CHANGE.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if it is no JSON (ic_error_offset() says where), for an impossible
+ * block or value, or a handle of another type: then nothing was changed; #IC_STATUS_INVALID_UTF8;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_set_controls(struct ic_virtual_camera *camera,
+                                         const char *json,
+                                         size_t len,
+                                         struct ic_error **error);
+
+/**
+ * The controls by their own names that a virtual camera has now, as a JSON object of blocks with their values. Given to
+ * ic_virtual_camera_set_controls(), it puts everything back.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the text is the caller's; end it with ic_text_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_virtual_camera_controls(const struct ic_virtual_camera *camera,
+                                     struct ic_text **controls,
+                                     struct ic_error **error);
+
+/**
  * Takes the log of what programs wrote to a virtual camera: what was in it is not given again.
  *
  * `writes` receives a JSON list, in order, of objects with a property and the value that reached the device, such as
- * `[{"zoom": 150}]`. A write that failed is not in it. A photo that the camera takes by itself is an object with the
- * members of its settings.
+ * `[{"zoom": 150}]`, or with a control by its own name, such as `[{"controls": {"gain": 5}}]`. A write that failed is not
+ * in it. A photo that the camera takes by itself is an object with the members of its settings.
  *
  * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
  * Ownership: the text is the caller's; end it with ic_text_free().
@@ -3770,7 +4439,7 @@ ic_status ic_virtual_camera_take_writes(struct ic_virtual_camera *camera,
  *
  * `json` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED: an object with any of these members. Those that stay until
  * they are changed: `busy` (opening fails as if another program had it), `openFailure` (it does not start),
- * `openDelayMs`, `writeDelayMs`, `refuseWrites` (a list of properties), `lateEffect` (a list of properties whose
+ * `openDelayMs`, `writeDelayMs`, `refuseWrites` (a list of properties and of names of controls), `lateEffect` (a list of properties whose
  * writes have no effect until `settle`), `freeze` (no frames). Those that happen once: `failNthWrite` (1 is the next
  * one), `settle`, `slowFrameMs` and `corruptFrame` (`"cut"`, `"garbage"`, `"noHuffman"` or `"empty"`) of the next
  * frame, `unplug`, `replug`, `end` (it fails for good, though it is still listed).

@@ -82,6 +82,10 @@ enum class PixelFormat : std::uint32_t {
     Rgba = IC_PIXEL_FORMAT_RGBA,
     Bgra = IC_PIXEL_FORMAT_BGRA,
     Mjpeg = IC_PIXEL_FORMAT_MJPEG,
+    Yv12 = IC_PIXEL_FORMAT_YV12,
+    Grey16 = IC_PIXEL_FORMAT_GREY16,
+    Rgbx = IC_PIXEL_FORMAT_RGBX,
+    Bgrx = IC_PIXEL_FORMAT_BGRX,
 };
 
 enum class TrackState : std::uint32_t { Live = IC_TRACK_STATE_LIVE, Ended = IC_TRACK_STATE_ENDED };
@@ -115,6 +119,7 @@ enum class EventType : std::uint32_t {
     PermissionChange = IC_EVENT_PERMISSION_CHANGE,
     IndicatorChange = IC_EVENT_INDICATOR_CHANGE,
     Overflow = IC_EVENT_OVERFLOW,
+    ControlChange = IC_EVENT_CONTROL_CHANGE,
 };
 enum class Permission : std::uint32_t {
     Camera = IC_PERMISSION_CAMERA,
@@ -124,6 +129,23 @@ enum class PermissionState : std::uint32_t {
     Prompt = IC_PERMISSION_STATE_PROMPT,
     Granted = IC_PERMISSION_STATE_GRANTED,
     Denied = IC_PERMISSION_STATE_DENIED,
+};
+
+enum class ControlType : std::uint32_t {
+    Integer = IC_CONTROL_TYPE_INTEGER,
+    Boolean = IC_CONTROL_TYPE_BOOLEAN,
+    Menu = IC_CONTROL_TYPE_MENU,
+    Button = IC_CONTROL_TYPE_BUTTON,
+    Integer64 = IC_CONTROL_TYPE_INTEGER64,
+    String = IC_CONTROL_TYPE_STRING,
+    Bitmask = IC_CONTROL_TYPE_BITMASK,
+    IntegerMenu = IC_CONTROL_TYPE_INTEGER_MENU,
+    U8 = IC_CONTROL_TYPE_U8,
+    U16 = IC_CONTROL_TYPE_U16,
+    U32 = IC_CONTROL_TYPE_U32,
+    Area = IC_CONTROL_TYPE_AREA,
+    Rectangle = IC_CONTROL_TYPE_RECTANGLE,
+    Other = IC_CONTROL_TYPE_OTHER,
 };
 
 using Range = ic_range;
@@ -138,6 +160,12 @@ inline std::string_view name(Property property) {
 /// The name of a pixel format, or "" for one that the library does not know.
 inline std::string_view name(PixelFormat format) {
     const char *text = ic_pixel_format_name(static_cast<ic_pixel_format>(format));
+    return text ? std::string_view(text) : std::string_view();
+}
+
+/// The name of a type of control, or "" for one that the library does not know.
+inline std::string_view name(ControlType type) {
+    const char *text = ic_control_type_name(static_cast<ic_control_type>(type));
     return text ? std::string_view(text) : std::string_view();
 }
 
@@ -588,6 +616,13 @@ struct Plane {
     std::size_t stride = 0;
 };
 
+/// A plane of a frame as a DMA-BUF. Whoever has it closes the descriptor.
+struct DmabufPlane {
+    int fd = -1;
+    /// Where in that memory the plane starts, in bytes.
+    std::size_t offset = 0;
+};
+
 /// One picture, shared and read-only.
 class Frame : public detail::Shared<ic_frame, ic_frame_retain, ic_frame_release> {
 public:
@@ -609,6 +644,16 @@ public:
         return std::chrono::nanoseconds(static_cast<std::int64_t>(info().timestamp_ns));
     }
     std::size_t plane_count() const { return info().plane_count; }
+    /// How many bits of a sample count: 8, or up to 16 for Grey16.
+    std::uint32_t bits_per_sample() const { return info().bits_per_sample; }
+    /// Whether the pixels lie in memory of the driver.
+    bool is_lease() const { return info().is_lease != 0; }
+    /// The driver's memory of a plane for other devices and programs; see ic_frame_export_dmabuf().
+    DmabufPlane export_dmabuf(std::size_t plane) const {
+        DmabufPlane exported{};
+        detail::call(ic_frame_export_dmabuf, get(), plane, &exported.fd, &exported.offset);
+        return exported;
+    }
     /// A plane, without bytes if the frame has not so many.
     Plane plane(std::size_t index) const {
         const ic_frame_info all = info();
@@ -633,12 +678,109 @@ private:
     explicit Frame(ic_frame *handle) noexcept : Shared(handle) {}
 };
 
+/// A choice of a menu.
+struct ControlMenuItem {
+    /// What the control is set to for this choice.
+    std::int64_t value = 0;
+    std::string name;
+    /// Of ControlType::IntegerMenu: the number that it stands for.
+    std::int64_t number = 0;
+};
+
+/// One control of a camera as its driver describes it, with the value that it had.
+struct Control {
+    std::uint32_t id = 0;
+    ControlType type = ControlType::Other;
+    std::string name, label, class_name;
+    std::int64_t minimum = 0, maximum = 0;
+    std::uint64_t step = 0;
+    std::optional<std::int64_t> default_value;
+    /// A sum of `IC_CONTROL_FLAG_…`.
+    std::uint32_t flags = 0;
+    std::vector<std::uint32_t> dimensions;
+    std::vector<ControlMenuItem> menu;
+    /// The property that it stands behind.
+    std::optional<Property> property;
+    /// Its value: one number, those of an array, or none; of a string `text`.
+    std::vector<std::int64_t> numbers;
+    std::optional<std::string> text;
+
+    /// Whether one of `IC_CONTROL_FLAG_…` is set.
+    bool has(std::uint32_t flag) const noexcept { return (flags & flag) != 0; }
+    /// The value, if it is one number.
+    std::optional<std::int64_t> value() const {
+        return numbers.size() == 1 ? std::optional<std::int64_t>(numbers[0]) : std::nullopt;
+    }
+};
+
+/// The controls of a camera by their own names; a snapshot.
+class Controls : public detail::Owned<ic_controls, ic_controls_free> {
+public:
+    /// Takes a C handle over.
+    static Controls adopt(ic_controls *handle) noexcept { return Controls(handle); }
+
+    std::size_t size() const noexcept { return ic_controls_count(get()); }
+    /// Throws if there are not so many.
+    Control at(std::size_t index) const {
+        ic_control_info info = IC_CONTROL_INFO_INIT;
+        const ic_status status = ic_controls_at(get(), index, &info);
+        if (status != IC_STATUS_OK) throw Error(status, nullptr);
+        Control control;
+        control.id = info.id;
+        control.type = static_cast<ControlType>(info.type);
+        control.name = info.name;
+        control.label = info.label;
+        control.class_name = info.class_name;
+        control.minimum = info.minimum;
+        control.maximum = info.maximum;
+        control.step = info.step;
+        if (info.has_default != 0) control.default_value = info.default_value;
+        control.flags = info.flags;
+        for (std::size_t i = 0; i < info.dimension_count; ++i) control.dimensions.push_back(info.dimensions[i]);
+        for (std::size_t i = 0; i < info.item_count; ++i) {
+            ic_control_menu_item item = IC_CONTROL_MENU_ITEM_INIT;
+            if (detail::present(ic_controls_menu_item(get(), index, i, &item)))
+                control.menu.push_back({item.value, item.name, item.number});
+        }
+        if (info.property != 0) control.property = static_cast<Property>(info.property);
+        control.numbers.resize(info.number_count);
+        std::size_t count = 0;
+        detail::present(ic_controls_numbers(get(), index, control.numbers.data(), control.numbers.size(), &count));
+        const char *text = nullptr;
+        if (detail::present(ic_controls_string(get(), index, &text))) control.text = text;
+        return control;
+    }
+    std::optional<Control> find(std::string_view name) const {
+        std::size_t index = 0;
+        if (!detail::present(ic_controls_find(get(), detail::data(name), name.size(), &index))) return std::nullopt;
+        return at(index);
+    }
+    /// By its id, such as that of an event.
+    std::optional<Control> find(std::uint32_t id) const {
+        std::size_t index = 0;
+        if (!detail::present(ic_controls_find_id(get(), id, &index))) return std::nullopt;
+        return at(index);
+    }
+    std::string json() const { return detail::text(ic_controls_json(get())); }
+
+private:
+    explicit Controls(ic_controls *handle) noexcept : Owned(handle) {}
+};
+
 class Stream;
 
 namespace detail {
 
 template <class Result>
 struct Take;
+template <>
+struct Take<Controls> {
+    static Controls take(ic_op *op) {
+        ic_controls *controls = nullptr;
+        call(ic_op_take_controls, op, &controls);
+        return Controls::adopt(controls);
+    }
+};
 template <>
 struct Take<void> {
     static void take(ic_op *op) { call(ic_op_take_none, op); }
@@ -756,6 +898,8 @@ struct Event {
     /// With EventType::DeviceChange: how many there are, and how many of them were not there before. See
     /// Devices::last_change().
     std::uint32_t device_count = 0, inserted_count = 0;
+    /// With EventType::ControlChange: the id of the control, for Controls::find().
+    std::optional<std::uint32_t> control_id;
 
     static Event from(const ic_event &event) {
         Event copy;
@@ -767,6 +911,7 @@ struct Event {
                 static_cast<Permission>(event.permission), static_cast<PermissionState>(event.permission_state));
         copy.device_count = event.device_count;
         copy.inserted_count = event.inserted_count;
+        if (copy.type == EventType::ControlChange) copy.control_id = event.control_id;
         return copy;
     }
 };
@@ -932,6 +1077,47 @@ public:
         return detail::start<void>(
             std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
                 return ic_track_apply_constraints_async(get(), constraints.get(), info, op, error);
+            });
+    }
+
+    /// The controls of the camera by their own names.
+    Controls controls(Timeout timeout = {}) const {
+        ic_controls *controls = nullptr;
+        detail::call(ic_track_controls, static_cast<const ic_track *>(get()), timeout.ns(), &controls);
+        return Controls::adopt(controls);
+    }
+    /// `callback` is nullptr or called with the complete Op<Controls>.
+    template <class Callback = std::nullptr_t>
+    Op<Controls> controls_async(Callback &&callback = nullptr) const {
+        return detail::start<Controls>(
+            std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
+                return ic_track_controls_async(get(), info, op, error);
+            });
+    }
+    /// Sets a control: to a number (of a boolean 0 or 1, of a menu that of the choice), a text (of a menu the name of the
+    /// choice), or the numbers of an array.
+    void set_control(std::string_view name, std::int64_t value, Timeout timeout = {}) {
+        detail::call(ic_track_set_control_integer, get(), detail::data(name), name.size(), value, timeout.ns());
+    }
+    void set_control(std::string_view name, std::string_view value, Timeout timeout = {}) {
+        detail::call(
+            ic_track_set_control_string, get(), detail::data(name), name.size(), detail::data(value), value.size(),
+            timeout.ns());
+    }
+    void set_control(std::string_view name, const std::vector<std::int64_t> &values, Timeout timeout = {}) {
+        detail::call(
+            ic_track_set_control_numbers, get(), detail::data(name), name.size(), values.data(), values.size(), timeout.ns());
+    }
+    /// Sets several controls, as JSON: all of them or none.
+    void set_controls(std::string_view json, Timeout timeout = {}) {
+        detail::call(ic_track_set_controls, get(), detail::data(json), json.size(), timeout.ns());
+    }
+    /// `callback` is nullptr or called with the complete Op<void>.
+    template <class Callback = std::nullptr_t>
+    Op<void> set_controls_async(std::string_view json, Callback &&callback = nullptr) {
+        return detail::start<void>(
+            std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
+                return ic_track_set_controls_async(get(), detail::data(json), json.size(), info, op, error);
             });
     }
 
@@ -1188,6 +1374,16 @@ public:
         detail::call(ic_virtual_camera_properties, get(), &properties);
         return detail::take(properties);
     }
+    /// Changes the controls by their own names, also of an open camera.
+    void set_controls(std::string_view json) {
+        detail::call(ic_virtual_camera_set_controls, get(), detail::data(json), json.size());
+    }
+    /// The controls by their own names as JSON.
+    std::string controls() const {
+        ic_text *controls = nullptr;
+        detail::call(ic_virtual_camera_controls, static_cast<const ic_virtual_camera *>(get()), &controls);
+        return detail::take(controls);
+    }
     /// Makes things go wrong.
     void script(std::string_view json) { detail::call(ic_virtual_camera_script, get(), detail::data(json), json.size()); }
     /// What was written to the camera since the last call, as a JSON list.
@@ -1410,6 +1606,15 @@ public:
             ic_devices_explain, static_cast<const ic_devices *>(get()),
             static_cast<const ic_constraints *>(constraints.get()), timeout.ns(), &explanation);
         return Explanation::adopt(explanation);
+    }
+
+    /// What the system tells of a device beyond the W3C model, as JSON.
+    std::string device_details_json(std::string_view device_id, Timeout timeout = {}) const {
+        ic_text *details = nullptr;
+        detail::call(
+            ic_devices_device_details_json, static_cast<const ic_devices *>(get()), detail::data(device_id),
+            device_id.size(), timeout.ns(), &details);
+        return detail::take(details);
     }
 
     bool visible() const noexcept { return ic_devices_visible(get()); }
