@@ -4,7 +4,8 @@
 use imagecapture::{Property, Timeout, ValueKind};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyEllipsis, PyFloat, PyInt, PyList, PyMapping, PyString, PyTuple};
-use serde_json::{Map, Number, Value as Json, json};
+use serde_json::{Number, Value as Json, json};
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::errors::invalid;
@@ -45,7 +46,7 @@ fn json_at(value: &Bound<'_, PyAny>, path: &str, depth: usize) -> PyResult<Json>
         return finite(value, path, number.value());
     }
     if let Ok(dict) = value.cast::<PyDict>() {
-        return object(value, path, depth, dict.iter().map(Ok));
+        return Ok(Json::Object(members(value, path, depth, dict.iter().map(Ok))?.into_iter().collect()));
     }
     if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
         let mut items = Vec::new();
@@ -59,18 +60,19 @@ fn json_at(value: &Bound<'_, PyAny>, path: &str, depth: usize) -> PyResult<Json>
     }
     if let Ok(mapping) = value.cast::<PyMapping>() {
         let items = mapping.items()?;
-        return object(value, path, depth, items.iter().map(|pair| pair.extract()));
+        let members = members(value, path, depth, items.iter().map(|pair| pair.extract()))?;
+        return Ok(Json::Object(members.into_iter().collect()));
     }
     scalar_of_another_library(value, path)
 }
 
-fn object<'py>(
+fn members<'py>(
     value: &Bound<'py, PyAny>,
     path: &str,
     depth: usize,
     items: impl Iterator<Item = PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)>>,
-) -> PyResult<Json> {
-    let mut map = Map::new();
+) -> PyResult<Vec<(String, Json)>> {
+    let mut members = Vec::new();
     for item in items {
         let (key, member) = item?;
         let key = match key.cast::<PyString>().ok().and_then(|key| key.to_str().ok().map(str::to_owned)) {
@@ -78,9 +80,24 @@ fn object<'py>(
             None => return Err(fail(value, path, "every key has to be a string")),
         };
         let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        map.insert(key, json_at(&member, &inner, depth + 1)?);
+        members.push((key, json_at(&member, &inner, depth + 1)?));
     }
-    Ok(Json::Object(map))
+    Ok(members)
+}
+
+/// The members of a dictionary in its order, which a JSON value does not keep. `what` names the dictionary in messages, `path`
+/// is in front of the names of its members.
+pub(crate) fn ordered(value: &Bound<'_, PyAny>, what: &str, path: &str) -> PyResult<Vec<(String, Json)>> {
+    let Ok(mapping) = value.cast::<PyMapping>() else {
+        return Err(fail(value, what, "a dict is expected"));
+    };
+    members(value, path, 0, mapping.items()?.iter().map(|pair| pair.extract()))
+}
+
+/// A JSON object with its members in this order; each is JSON, or the text of such.
+pub(crate) fn object_text(members: &[(String, impl Display)]) -> String {
+    let members: Vec<String> = members.iter().map(|(name, value)| format!("{}:{value}", Json::from(name.as_str()))).collect();
+    format!("{{{}}}", members.join(","))
 }
 
 fn integer(value: &Bound<'_, PyAny>, path: &str) -> PyResult<Json> {

@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::constraints::{capabilities_to_py, read};
-use crate::convert::{TimeoutArg, points_of_tuples, to_json};
+use crate::convert::{TimeoutArg, from_json, points_of_tuples, to_json};
 use crate::errors::{OrRaise, invalid};
 use crate::events::{self, Events, Listener};
-use crate::explain::Explanation;
+use crate::explain::{Explanation, snake_case};
 use crate::pending::{LOOK_FOR_SIGNALS, Operation, Released};
 use crate::permissions::{self, permission};
 use crate::stream::MediaStream;
@@ -52,6 +52,12 @@ impl MediaDevices {
         let constraints = read(constraints)?;
         let pending = py.detach(|| self.inner.get().explain_async(&constraints)).or_raise(py)?;
         Ok(Operation::new(pending, timeout, |py, explanation| Ok(Py::new(py, Explanation::new(explanation))?.into_any())))
+    }
+
+    fn start_details(&self, py: Python<'_>, device_id: &str, timeout: TimeoutArg) -> PyResult<Operation> {
+        let pending = py.detach(|| self.inner.get().device_details_async(device_id)).or_raise(py)?;
+        let to_dict = |py: Python<'_>, details: imagecapture::DeviceDetails| Ok(from_json(py, &details.to_json(), &snake_case)?.unbind());
+        Ok(Operation::new(pending, timeout, to_dict))
     }
 }
 
@@ -148,6 +154,18 @@ impl MediaDevices {
     #[pyo3(signature = (constraints=None, *, timeout=TimeoutArg::Default))]
     fn _explain(&self, py: Python<'_>, constraints: Option<&Bound<'_, PyAny>>, timeout: TimeoutArg) -> PyResult<Operation> {
         self.start_explaining(py, constraints, timeout)
+    }
+
+    /// What the system tells of a device beyond the W3C model: its driver, and every format with its sizes and rates, also
+    /// those that this library cannot use. It does not disturb a stream. `imagecapture.types.DeviceDetails` has the members.
+    #[pyo3(signature = (device_id, *, timeout=TimeoutArg::Default))]
+    fn device_details(&self, py: Python<'_>, device_id: &str, timeout: TimeoutArg) -> PyResult<Py<PyAny>> {
+        self.start_details(py, device_id, timeout)?.wait(py)
+    }
+
+    #[pyo3(signature = (device_id, *, timeout=TimeoutArg::Default))]
+    fn _device_details(&self, py: Python<'_>, device_id: &str, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.start_details(py, device_id, timeout)
     }
 
     /// The names of the constraints that this version knows, each with the value `True`.

@@ -23,8 +23,8 @@ pub(crate) struct Event {
 
 #[pymethods]
 impl Event {
-    /// `"mute"`, `"unmute"`, `"ended"`, `"configurationchange"` of a track; `"devicechange"`, `"permissionchange"`,
-    /// `"indicatorchange"` of a `MediaDevices`; `"overflow"` when events were dropped because nobody fetched them.
+    /// `"mute"`, `"unmute"`, `"ended"`, `"configurationchange"`, `"controlchange"` of a track; `"devicechange"`,
+    /// `"permissionchange"`, `"indicatorchange"` of a `MediaDevices`; `"overflow"` when events were dropped because nobody fetched them.
     #[getter]
     fn r#type(&self) -> &'static str {
         self.inner.event_type().as_str()
@@ -76,11 +76,24 @@ impl Event {
         self.inner.permission().map(|(_, state)| state.as_str())
     }
 
+    /// With `"controlchange"`: the `id` of the control.
+    #[getter]
+    fn control_id(&self) -> Option<u32> {
+        self.inner.control_id()
+    }
+
+    /// With `"controlchange"`: the `name` of the control, for `track.control()`.
+    #[getter]
+    fn control_name(&self) -> Option<&str> {
+        self.inner.control_name()
+    }
+
     fn __repr__(&self) -> String {
-        let more = match (self.inner.permission(), self.inner.devices()) {
-            (Some((permission, state)), _) => format!(" {}={}", permission.as_str(), state.as_str()),
-            (None, Some(devices)) => format!(" devices={}", devices.len()),
-            (None, None) => String::new(),
+        let more = match (self.inner.permission(), self.inner.devices(), self.inner.control_name()) {
+            (Some((permission, state)), ..) => format!(" {}={}", permission.as_str(), state.as_str()),
+            (None, Some(devices), _) => format!(" devices={}", devices.len()),
+            (None, None, Some(control)) => format!(" control={control}"),
+            (None, None, None) => String::new(),
         };
         format!("<Event {}{more} object_id={}>", self.r#type(), self.object_id())
     }

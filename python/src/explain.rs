@@ -18,7 +18,7 @@ impl Explanation {
 }
 
 /// `failsAdvanced` as Python spells it: `fails_advanced`.
-fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let mut text = String::with_capacity(name.len() + 4);
     for letter in name.chars() {
         if letter.is_ascii_uppercase() {

@@ -21,8 +21,10 @@ pub(crate) fn format_from_name(py: Python<'_>, name: &str) -> PyResult<PixelForm
     })
 }
 
-/// How a plane looks to Python: lengths and distances of up to three dimensions, in bytes.
+/// How a plane looks to Python: lengths of up to three dimensions, and distances in bytes.
 struct Geometry {
+    /// Bytes of one number: 1 or 2.
+    item: usize,
     dimensions: usize,
     shape: [isize; 3],
     strides: [isize; 3],
@@ -34,6 +36,7 @@ impl Geometry {
         // Sizes come from slices in memory, which are never longer than isize::MAX.
         let signed = |n: usize| n as isize;
         Geometry {
+            item: 1,
             dimensions: if channels == 1 { 2 } else { 3 },
             shape: [signed(rows), signed(columns), signed(channels)],
             strides: [signed(stride), signed(channels), 1],
@@ -41,7 +44,12 @@ impl Geometry {
     }
 
     fn line(length: usize) -> Geometry {
-        Geometry { dimensions: 1, shape: [length as isize, 1, 1], strides: [1, 1, 1] }
+        Geometry { item: 1, dimensions: 1, shape: [length as isize, 1, 1], strides: [1, 1, 1] }
+    }
+
+    /// `rows` of `columns` numbers of two bytes each.
+    fn wide(rows: usize, columns: usize, stride: usize) -> Geometry {
+        Geometry { item: 2, dimensions: 2, shape: [rows as isize, columns as isize, 1], strides: [stride as isize, 2, 1] }
     }
 
     fn of(frame: &imagecapture::Frame, index: usize) -> Geometry {
@@ -53,7 +61,8 @@ impl Geometry {
         let half = width.div_ceil(2);
         let (columns, channels) = match (frame.format(), index) {
             (PixelFormat::Nv12 | PixelFormat::Nv21, 1) => (half, 2),
-            (PixelFormat::I420, 1 | 2) => (half, 1),
+            (PixelFormat::I420 | PixelFormat::Yv12, 1 | 2) => (half, 1),
+            (PixelFormat::Grey16, _) => return Geometry::wide(rows, width, plane.stride),
             (format, _) => (width, format.bytes_per_pixel().unwrap_or(1)),
         };
         Geometry::rows(rows, columns, channels, plane.stride)
@@ -61,12 +70,12 @@ impl Geometry {
 
     /// Bytes of pixels, without what lies between rows.
     fn len(&self) -> isize {
-        self.shape[..self.dimensions].iter().product()
+        self.shape[..self.dimensions].iter().product::<isize>() * self.item as isize
     }
 
     /// Bytes of pixels in one row.
     fn row(&self) -> usize {
-        self.shape[1..self.dimensions].iter().product::<isize>() as usize
+        self.shape[1..self.dimensions].iter().product::<isize>() as usize * self.item
     }
 
     fn is_contiguous(&self) -> bool {
@@ -82,7 +91,7 @@ impl Geometry {
             }
             last += (length - 1) * stride;
         }
-        (last as usize) < data.len()
+        last as usize + self.item <= data.len()
     }
 }
 
@@ -120,8 +129,9 @@ unsafe fn fill(view: *mut ffi::Py_buffer, flags: c_int, data: &[u8], geometry: G
         (*view).buf = data.as_ptr().cast::<c_void>().cast_mut();
         (*view).len = geometry.len();
         (*view).readonly = 1;
-        (*view).itemsize = 1;
-        (*view).format = if wants(ffi::PyBUF_FORMAT) { c"B".as_ptr().cast_mut().cast::<c_char>() } else { ptr::null_mut() };
+        (*view).itemsize = geometry.item as isize;
+        let format = if geometry.item == 2 { c"H" } else { c"B" };
+        (*view).format = if wants(ffi::PyBUF_FORMAT) { format.as_ptr().cast_mut().cast::<c_char>() } else { ptr::null_mut() };
         // Without ND the consumer sees one line of bytes, and the protocol asks for ndim 1 and no shape.
         (*view).ndim = if wants(ffi::PyBUF_ND) { geometry.dimensions as c_int } else { 1 };
         let geometry = Box::into_raw(geometry);
@@ -264,6 +274,34 @@ impl Frame {
     #[getter]
     fn sequence(&self) -> u64 {
         self.sequence
+    }
+
+    /// How many bits of a sample count: 8, or up to 16 for `"grey16"`.
+    #[getter]
+    fn bits_per_sample(&self, py: Python<'_>) -> PyResult<u8> {
+        Ok(self.core(py)?.bits_per_sample())
+    }
+
+    /// Whether the memory belongs to the camera's driver: `dmabuf()` can export it.
+    #[getter]
+    fn is_lease(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.core(py)?.is_lease())
+    }
+
+    /// The driver's memory of a plane as a DMA-BUF, for other devices and programs: a file descriptor, which
+    /// is the caller's to close, and where in its memory the plane starts, in bytes. Linux only.
+    ///
+    /// Keep the frame as long as the picture is needed: when it is closed, the driver writes the next picture
+    /// to that memory. Raises `NotSupportedError` for frames that are not in memory of a driver (`is_lease`).
+    #[pyo3(signature = (plane = 0))]
+    fn dmabuf(&self, py: Python<'_>, plane: usize) -> PyResult<(i32, usize)> {
+        let frame = self.core(py)?;
+        let exported = py.detach(|| frame.export_dmabuf(plane)).or_raise(py)?;
+        #[cfg(unix)]
+        let fd = std::os::fd::IntoRawFd::into_raw_fd(exported.fd);
+        #[cfg(not(unix))]
+        let fd = -1;
+        Ok((fd, exported.offset))
     }
 
     /// Whether `close()` was called.

@@ -3,6 +3,7 @@
 
 mod callback;
 mod constraints;
+mod controls;
 mod convert;
 mod devices;
 mod errors;
@@ -29,6 +30,8 @@ mod _native {
 
     #[pymodule_export]
     use crate::constraints::{MediaSettingsRange, check_constraints};
+    #[pymodule_export]
+    use crate::controls::{DeviceControl, MenuItem};
     #[pymodule_export]
     use crate::devices::{Indicator, MediaDeviceInfo, MediaDevices};
     #[pymodule_export]

@@ -2,11 +2,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use imagecapture::{DeliveryPolicy, FramesOptions};
+use imagecapture::{ControlValue, DeliveryPolicy, FramesOptions};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::constraints::{capabilities_to_py, constraints_to_py, read, settings_to_py};
+use crate::controls::{list_to_py, one_to_py, value_of, values_of};
 use crate::convert::TimeoutArg;
 use crate::errors::{OrRaise, invalid};
 use crate::events::{self, Listener};
@@ -35,6 +36,22 @@ impl MediaStreamTrack {
     fn apply(&self, py: Python<'_>, constraints: Option<&Bound<'_, PyAny>>, timeout: TimeoutArg) -> PyResult<Operation> {
         let constraints = read(constraints)?;
         let pending = py.detach(|| self.core().apply_constraints_async(&constraints)).or_raise(py)?;
+        Ok(Operation::new(pending, timeout, |py, ()| Ok(py.None())))
+    }
+
+    fn list_controls(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
+        let pending = py.detach(|| self.core().controls_async()).or_raise(py)?;
+        Ok(Operation::new(pending, timeout, list_to_py))
+    }
+
+    fn find_control(&self, py: Python<'_>, name: String, timeout: TimeoutArg) -> PyResult<Operation> {
+        let pending = py.detach(|| self.core().controls_async()).or_raise(py)?;
+        Ok(Operation::new(pending, timeout, move |py, controls| one_to_py(py, &controls, &name)))
+    }
+
+    fn write(&self, py: Python<'_>, values: &[(String, ControlValue)], timeout: TimeoutArg) -> PyResult<Operation> {
+        let values: Vec<_> = values.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+        let pending = py.detach(|| self.core().set_controls_async(&values)).or_raise(py)?;
         Ok(Operation::new(pending, timeout, |py, ()| Ok(py.None())))
     }
 }
@@ -144,8 +161,59 @@ impl MediaStreamTrack {
         self.apply(py, constraints, timeout)
     }
 
+    /// The controls of the camera by their own names, in the order of the driver: all that it has, also those behind a
+    /// property. Those that move the camera are there only with the permission for pan, tilt and zoom.
+    #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
+    fn controls(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Py<PyAny>> {
+        self.list_controls(py, timeout)?.wait(py)
+    }
+
+    #[pyo3(signature = (*, timeout=TimeoutArg::Default))]
+    fn _controls(&self, py: Python<'_>, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.list_controls(py, timeout)
+    }
+
+    /// One control by its own name. `NotSupportedError` when the camera has none of this name; the message has those that
+    /// there are.
+    #[pyo3(signature = (name, *, timeout=TimeoutArg::Default))]
+    fn control(&self, py: Python<'_>, name: String, timeout: TimeoutArg) -> PyResult<Py<PyAny>> {
+        self.find_control(py, name, timeout)?.wait(py)
+    }
+
+    #[pyo3(signature = (name, *, timeout=TimeoutArg::Default))]
+    fn _control(&self, py: Python<'_>, name: String, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.find_control(py, name, timeout)
+    }
+
+    /// Sets controls by their own names, one after the other in the order of the dict: all of them or none. A menu also takes
+    /// the name of a choice; a button takes anything.
+    ///
+    /// Where a control stands behind a property, the settings of all tracks of the camera follow, whatever their constraints
+    /// say.
+    #[pyo3(signature = (values, *, timeout=TimeoutArg::Default))]
+    fn set_controls(&self, py: Python<'_>, values: &Bound<'_, PyAny>, timeout: TimeoutArg) -> PyResult<()> {
+        self.write(py, &values_of(values)?, timeout)?.wait(py).map(drop)
+    }
+
+    #[pyo3(signature = (values, *, timeout=TimeoutArg::Default))]
+    fn _set_controls(&self, py: Python<'_>, values: &Bound<'_, PyAny>, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.write(py, &values_of(values)?, timeout)
+    }
+
+    /// Sets one control by its own name: `track.set_control("gain", 50)`.
+    #[pyo3(signature = (name, value, *, timeout=TimeoutArg::Default))]
+    fn set_control(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>, timeout: TimeoutArg) -> PyResult<()> {
+        self.write(py, &value_of(name, value)?, timeout)?.wait(py).map(drop)
+    }
+
+    #[pyo3(signature = (name, value, *, timeout=TimeoutArg::Default))]
+    fn _set_control(&self, py: Python<'_>, name: &str, value: &Bound<'_, PyAny>, timeout: TimeoutArg) -> PyResult<Operation> {
+        self.write(py, &value_of(name, value)?, timeout)
+    }
+
     /// Calls `fn(event)` whenever this happens to the track: `"mute"`, `"unmute"`, `"ended"` (not after `stop()` or
-    /// `close()`, which the program knows of) or `"configurationchange"`. It is called on a thread of the library, one event
+    /// `close()`, which the program knows of), `"configurationchange"`, or `"controlchange"` when a control of its camera has
+    /// another value, range or flags than before, and not through this track. It is called on a thread of the library, one event
     /// after the other, or in `process_events()`, and may call anything. An exception in it goes to `sys.unraisablehook`.
     ///
     /// W3C: [events](https://www.w3.org/TR/mediacapture-streams/#event-summary).

@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyString};
 use serde_json::{Map, Value as Json};
 
 use crate::constraints::python_key;
-use crate::convert::{from_json, points_of_tuples, to_json};
+use crate::convert::{from_json, object_text, ordered, points_of_tuples, to_json};
 use crate::errors::{OrRaise, invalid};
 use crate::frame::{Frame, format_from_name};
 use crate::pending::Released;
@@ -32,27 +32,41 @@ pub(crate) fn from_config(config: &Bound<'_, PyAny>, path: &str) -> PyResult<Cor
     let py = config.py();
     let text = match config.cast::<PyString>() {
         Ok(text) => text.to_string_lossy().into_owned(),
-        Err(_) => {
-            let mut json = to_json(config, path)?;
-            if !json.is_object() {
-                return Err(invalid(py, format!("{path}: a dict is expected")));
-            }
-            json.get_mut("properties").map(points_of_tuples);
-            json.to_string()
-        }
+        Err(_) => config_text(config, path)?,
     };
     py.detach(|| Core::from_json(&text)).or_raise(py)
 }
 
-/// Writes are of properties and of photos.
+/// The text of a configuration: its controls keep the order that they were written in.
+fn config_text(config: &Bound<'_, PyAny>, path: &str) -> PyResult<String> {
+    let mut members = Vec::new();
+    for (name, mut member) in ordered(config, path, path)? {
+        let text = match name.as_str() {
+            "controls" if member.is_object() => object_text(&ordered(&config.get_item("controls")?, "controls", "controls")?),
+            "properties" => {
+                points_of_tuples(&mut member);
+                member.to_string()
+            }
+            _ => member.to_string(),
+        };
+        members.push((name, text));
+    }
+    Ok(object_text(&members))
+}
+
+/// Writes are of properties, of controls by their own names, and of photos.
 fn write_key(name: &str) -> String {
     photo_settings::python_key(name).map_or_else(|| python_key(name), str::to_owned)
 }
 
-/// The bytes of a buffer; bytes only, in whatever shape.
+/// The bytes of a buffer in whatever shape: of bytes, or of numbers of 16 bits, which lie in memory as the lower byte first.
 fn bytes_of(data: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    let buffer = PyBuffer::<u8>::get(data).map_err(|_| invalid(data.py(), "data: a buffer of bytes is expected"))?;
-    buffer.to_vec(data.py())
+    let py = data.py();
+    if let Ok(numbers) = PyBuffer::<u16>::get(data) {
+        return Ok(numbers.to_vec(py)?.into_iter().flat_map(u16::to_le_bytes).collect());
+    }
+    let buffer = PyBuffer::<u8>::get(data).map_err(|_| invalid(py, "data: a buffer of bytes (or of uint16, for grey16) is expected"))?;
+    buffer.to_vec(py)
 }
 
 /// `open_failure` as the script has it: `openFailure`.
@@ -140,9 +154,27 @@ impl VirtualCamera {
         from_json(py, &self.core().properties(), &python_key)
     }
 
+    /// Changes controls by their own names, also while the camera is open, as if somebody else did, also where programs cannot.
+    /// A block as in the configuration replaces a control, or adds it; a bare value changes only the value; `None` removes the
+    /// control.
+    ///
+    /// On `InvalidInputError` nothing was changed.
+    fn set_controls(&self, controls: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = controls.py();
+        let text = object_text(&ordered(controls, "controls", "")?);
+        py.detach(|| self.core().set_controls(&text)).or_raise(py)
+    }
+
+    /// The controls by their own names that it has now, each a block with the present `value`. Given to `set_controls()` they
+    /// put everything back.
+    #[getter]
+    fn controls<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        from_json(py, &self.core().controls(), &str::to_owned)
+    }
+
     /// Lets things go wrong, by a dict or by keywords: `busy`, `open_failure`, `freeze` (true or false); `open_delay_ms`,
-    /// `write_delay_ms`, `slow_frame_ms` (of the next frame); `refuse_writes`, `late_effect` (lists of properties);
-    /// `fail_nth_write` (1 is the next one); `corrupt_frame` (the next one: `"cut"`, `"garbage"`, `"noHuffman"` or
+    /// `write_delay_ms`, `slow_frame_ms` (of the next frame); `refuse_writes` (a list of properties and controls),
+    /// `late_effect` (a list of properties); `fail_nth_write` (1 is the next one); `corrupt_frame` (the next one: `"cut"`, `"garbage"`, `"noHuffman"` or
     /// `"empty"`); `settle`, `unplug`, `end`, `replug` (true).
     ///
     /// On `InvalidInputError` nothing was changed.
@@ -162,7 +194,7 @@ impl VirtualCamera {
     }
 
     /// What programs wrote to the camera, in order: for each value a dict of the property and the value that reached the
-    /// device, for each photo that it took by itself a dict of the photo's settings. A write that failed is not in it; one
+    /// device, for each control that was set by its own name such as `{"controls": {"gain": 5}}`, for each photo that it took by itself a dict of the photo's settings. A write that failed is not in it; one
     /// that took back another is. The last 4,096 are kept.
     fn writes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         from_json(py, &Json::Array(self.core().writes()), &write_key)

@@ -12,7 +12,7 @@ from imagecapture import VirtualCamera
 
 np = pytest.importorskip("numpy")
 
-CHANNELS = {"rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "yuyv": 2, "uyvy": 2}
+CHANNELS = {"rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "rgbx": 4, "bgrx": 4, "yuyv": 2, "uyvy": 2}
 
 
 def pushed(format, width, height, data, stride=0):
@@ -72,6 +72,30 @@ def test_packed_formats_have_three_dimensions(format):
 def test_grey_has_two_dimensions():
     frame = pushed("grey", 5, 3, bytes(range(15)))
     np.testing.assert_array_equal(np.asarray(frame), np.arange(15).reshape(3, 5))
+
+
+def test_sixteen_bits_of_grey_are_one_number_each():
+    data = np.arange(2 * 8, dtype="<u2").reshape(2, 8) * 4000
+    for stride in (0, 20):
+        rows = np.zeros((2, 10), dtype="<u2") if stride else data
+        rows[:, :8] = data
+        frame = pushed("grey16", 8, 2, rows, stride=stride)
+        array = np.asarray(frame)
+        assert (array.shape, array.dtype, frame.bits_per_sample) == ((2, 8), np.uint16, 16)
+        np.testing.assert_array_equal(array, data)
+        assert frame.copy() == data.tobytes()
+        np.testing.assert_array_equal(np.asarray(frame.convert("grey")), data >> 8)
+        assert memoryview(frame).format == "H" and memoryview(frame).nbytes == 32
+        assert np.shares_memory(np.asarray(frame.planes[0]), array)
+
+
+def test_only_a_drivers_memory_can_be_exported(capture):
+    frame = capture.grab_frame()
+    assert not frame.is_lease
+    with pytest.raises(imagecapture.NotSupportedError):
+        frame.dmabuf()
+    with pytest.raises(TypeError):
+        frame.dmabuf(3)
 
 
 def test_padded_rows_are_skipped():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,13 +15,14 @@ import time
 import pytest
 
 import imagecapture
-from imagecapture import cli
+from imagecapture import _show, cli
 
 Image = pytest.importorskip("PIL.Image")
 np = pytest.importorskip("numpy")
 
 from conftest import CONFIG  # noqa: E402
 from pattern import frame_number  # noqa: E402
+from test_controls import CONTROLLED  # noqa: E402
 
 
 def load(path):
@@ -83,6 +85,212 @@ def test_list_json(run, config_file):
     assert device["deviceId"] == device["capabilities"]["deviceId"]
 
 
+def test_list_formats(run, config_file):
+    listed = run("list", "--virtual-config", config_file, "--formats").stdout.splitlines()
+    assert "    backend                      virtual" in listed
+    at = next(index for index, line in enumerate(listed) if line.endswith("here yuyv"))
+    assert listed[at + 1 :] == ["        640 x 480, 30, 15 frames per second", "        320 x 240, 30 frames per second"]
+    (device,) = json.loads(run("list", "--virtual-config", config_file, "--formats", "--json").stdout)["devices"]
+    assert device["details"]["card"] == "Test camera" and device["capabilities"]["zoom"]
+    (format,) = device["details"]["formats"]
+    assert format["pixelFormat"] == "yuyv"
+    assert format["sizes"][1]["frameRates"] == [{"min": 30, "max": 30}]
+
+
+DETAILS = {
+    "backend": "v4l2", "driver": "uvcvideo", "version": "", "card": "", "bus": "usb-1", "node": "/dev/video0",
+    "capabilities": ["video-capture", "streaming"],
+    "formats": [
+        {"fourcc": "H264", "description": "H.264", "compressed": True, "emulated": False, "pixel_format": None, "sizes": []},
+        {
+            "fourcc": "RGB3", "description": "", "compressed": False, "emulated": True, "pixel_format": "rgb",
+            "sizes": [
+                {
+                    "width": {"min": 2, "max": 1920, "step": 2}, "height": {"min": 1, "max": 1080, "step": 1},
+                    "frame_rates": [{"min": 1.5, "max": 60}],
+                },
+                {
+                    "width": {"min": 8, "max": 8, "step": 0}, "height": {"min": 9, "max": 9, "step": 0},
+                    "frame_rates": [],
+                },
+            ],
+        },
+    ],
+}  # fmt: skip
+
+
+def test_details_of_other_systems_for_people():
+    assert list(_show.details_for_people(DETAILS)) == [
+        "    backend                      v4l2",
+        "    driver                       uvcvideo",
+        "    bus                          usb-1",
+        "    node                         /dev/video0",
+        "    capabilities                 video-capture, streaming",
+        "    H264                         H.264, compressed, not used here",
+        "    RGB3                         emulated, here rgb",
+        "        2 to 1920 in steps of 2 x 1 to 1080, 1.5 to 60 frames per second",
+        "        8 x 9",
+    ]
+
+
+def test_a_camera_without_an_answer_does_not_hide_the_others(monkeypatch, capsys):
+    class Device:
+        kind, label, group_id = "videoinput", "Front", ""
+
+        def __init__(self, device_id):
+            self.device_id = device_id
+
+        def get_capabilities(self):
+            return {}
+
+    class Devices(contextlib.nullcontext):
+        def __enter__(self):
+            return self
+
+        def enumerate_devices(self):
+            return [Device("slow"), Device("quick")]
+
+        def device_details(self, device_id):
+            if device_id == "slow":
+                raise imagecapture.CaptureTimeoutError("it did not answer")
+            return DETAILS
+
+    monkeypatch.setattr(cli, "_devices", lambda options: Devices())
+    assert cli.main(["list", "--formats"]) == 0
+    out = capsys.readouterr().out.splitlines()
+    assert out[:3] == ["slow\tFront", "    error                        it did not answer", "quick\tFront"]
+    assert len(out) == 12
+
+
+@pytest.fixture
+def controlled(tmp_path):
+    path = tmp_path / "controlled.json"
+    path.write_text(json.dumps(CONTROLLED))
+    return path
+
+
+def test_controls(run, controlled):
+    done = run("controls", "--virtual-config", controlled)
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == """\
+User Controls
+    gain                         10             integer, 0 to 100 in steps of 5, default 20, inactive, slider
+    hue_auto                     on             boolean, default off
+Controls
+    power_line_frequency         0              menu, default 0
+        0: Disabled
+        2: 60 Hz
+    reset                        -              button
+    counter                      5000000000     integer64, 0 to 9223372036854775807, default 0, read-only, volatile
+    note                         "abc"          string, 1 to 8 bytes
+    leds                         0x0            bitmask, bits 0x5, default 0x0
+    link                         0              integer-menu, default 0
+        0: 100
+        1: 200
+    matrix                       1,2,3,4,5,6    u8[2][3], 0 to 9, default 0
+    curve                        0,0,0,0        u16[4], 0 to 65535, default 0
+    table                        0,0            u32[2], 0 to 4294967295, default 0
+    area                         4,3            area
+    crop                         0,0,0,0        rectangle
+    meta                         -              other
+    secret                       -              integer, 0 to 9, default 0, write-only
+    busy                         0              integer, 0 to 9, default 0, grabbed
+    brightness                   128            integer, 0 to 255, default 0, property brightness
+    auto_exposure                0              menu, default 0, property exposure_mode
+        0: manual
+        1: continuous
+    zoom_absolute                100            integer, 100 to 400, default 100, property zoom
+""".splitlines()
+    assert run("controls", "--virtual").stdout == "Virtual camera has no controls\n"
+
+
+def test_long_arrays_are_cut_short_for_people(run, tmp_path):
+    path = tmp_path / "camera.json"
+    controls = {"eight": {"type": "u8", "dimensions": [8]}, "many": {"type": "u8", "dimensions": [4, 5], "default": 7}}
+    path.write_text(json.dumps({"modes": [{"width": 64, "height": 48}], "controls": controls}))
+    assert run("controls", "--virtual-config", path).stdout.splitlines()[1:] == [
+        "    eight                        0,0,0,0,0,0,0,0 u8[8], 0 to 255, default 0",
+        "    many                         7,7,7,7,7,7,7,7,... (20 numbers) u8[4][5], 0 to 255, default 7",
+    ]
+    many = json.loads(run("controls", "--virtual-config", path, "--json").stdout)["controls"][1]
+    assert many["value"] == [7] * 20
+
+
+def test_controls_json(run, controlled):
+    report = json.loads(run("controls", "--virtual-config", controlled, "--device", "controlled", "--json").stdout)
+    assert report["device"] == {"label": "Controlled", "deviceId": "controlled"}
+    controls = {control["name"]: control for control in report["controls"]}
+    assert list(controls) == list(CONTROLLED["controls"])
+    assert controls["gain"]["flags"] == ["inactive", "slider"] and controls["gain"]["class"] == "User Controls"
+    assert controls["matrix"]["dimensions"] == [2, 3]
+    assert controls["link"]["menu"][1] == {"index": 1, "name": "200", "value": 200}
+    assert controls["auto_exposure"]["property"] == "exposureMode" and controls["gain"]["property"] is None
+    assert json.loads(run("controls", "--virtual", "--json").stdout)["controls"] == []
+
+
+@pytest.mark.parametrize(
+    ("assignment", "value"),
+    [
+        ("gain=55", 55),
+        ("gain=0x10", 16),
+        ("hue_auto=off", False),
+        ("hue_auto=TRUE", True),
+        ("hue_auto=0", False),
+        ("power_line_frequency=60 Hz", 2),
+        ("power_line_frequency=2", 2),
+        ("link=1", 1),
+        ("link=200", 1),
+        ("note=42", "42"),
+        ("note=a=b,c", "a=b,c"),
+        ("leds=0x4", 4),
+        ("matrix=6,5,4,3,2,1", [6, 5, 4, 3, 2, 1]),
+        ("area=640, 480", [640, 480]),
+        ("reset=", None),
+    ],
+)
+def test_controls_set(run, controlled, assignment, value):
+    name = assignment.partition("=")[0]
+    done = run("controls", "--virtual-config", controlled, "--set", assignment, "--json")
+    (control,) = json.loads(done.stdout)["controls"]
+    assert (control["name"], control["value"]) == (name, value)
+    assert type(control["value"]) is type(value)
+
+
+def test_controls_set_several_for_people(run, controlled):
+    done = run("controls", "--virtual-config", controlled, "--set", "leds=5", "--set", "brightness=7", "--set", "gain=1")
+    assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+        ["User", "Controls"],
+        ["gain", "1"],
+        ["Controls"],
+        ["leds", "0x5"],
+        ["brightness", "7"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "words"),
+    [
+        ("gain=101", "from 0 to 100"),
+        ("gain=loud", '"loud"'),
+        ("gain=", "from 0 to 100"),
+        ("gain=1.5", "whole number"),
+        (f"gain={2**70}", "whole number"),
+        ("hue_auto=maybe", "true or false"),
+        ("power_line_frequency=1", "0 (Disabled), 2 (60 Hz)"),
+        ("matrix=1,2", "6 whole numbers"),
+        ("matrix=1,2,x,4,5,6", "6 whole numbers"),
+        ("leds=2", "leds"),
+        ("counter=5", "only be read"),
+        ("busy=5", "in use"),
+        ("warp=9", "it has gain, hue_auto"),
+    ],
+)
+def test_controls_refused(run, controlled, assignment, words):
+    done = run("controls", "--virtual-config", controlled, "--set", "leds=4", "--set", assignment, check=1)
+    assert done.stderr.startswith("imagecapture: error: ") and words in done.stderr
+    assert "Traceback" not in done.stderr and done.stdout == ""
+
+
 def test_watch(run, config_file):
     done = run("watch", "--virtual", "--timeout", "0.2")
     assert done.stdout == "1 devices; waiting for changes, Ctrl-C ends\n"
@@ -139,7 +347,7 @@ def test_ctrl_c_ends_watching(tmp_path):
 
 
 def test_no_camera(run):
-    for command in ("list", "photo", "grab"):
+    for command in ("list", "controls", "photo", "grab"):
         done = run(command, check=1)
         assert done.stderr.startswith("imagecapture: error: no camera was found")
         assert "--virtual" in done.stderr
@@ -275,6 +483,9 @@ def test_set_on_a_camera_that_lacks_it(run, tmp_path):
         ["grab", "-o", "frame.jpg"],
         ["grab", "-o", "frame"],
         ["list", "--width", "5"],
+        ["controls", "--set", "gain"],
+        ["controls", "--set", "=5"],
+        ["controls", "--width", "5"],
         ["watch", "--timeout", "0"],
         ["explain", "--constraints", "{"],
         ["explain", "--constraints", "[]"],
@@ -330,7 +541,7 @@ def test_the_script_is_installed():
 
 def test_help_names_every_command(run):
     text = run("--help").stdout
-    for command in ("list", "watch", "explain", "photo", "grab"):
+    for command in ("list", "watch", "explain", "controls", "photo", "grab"):
         assert command in text
         assert "--virtual" in run(command, "--help").stdout
 

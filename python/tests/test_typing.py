@@ -38,7 +38,9 @@ USE = """
 
     import imagecapture
     from imagecapture import FacingMode, MeteringMode, aio
-    from imagecapture.types import CameraWrite, Constraints, PermissionAnswer, PhotoCapabilities, PhotoSettings
+    from imagecapture.types import (
+        CameraWrite, Constraints, ControlFlag, ControlValue, DeviceDetails, PermissionAnswer, PhotoCapabilities, PhotoSettings,
+    )
 
 
     def ask(request: imagecapture.PermissionRequest) -> PermissionAnswer | None:
@@ -72,6 +74,20 @@ USE = """
         assert_type(capabilities.get("torch"), list[bool] | None)
         assert_type(track.get_settings().get("exposure_time"), float | None)
         assert_type(track.stats, imagecapture.TrackStats)
+        assert_type(track.controls(timeout=2), dict[str, imagecapture.DeviceControl])
+        control = track.control("gain")
+        assert_type(control.flags, list[ControlFlag])
+        assert_type([item.name for item in control.menu], list[str])
+        if isinstance(control.value, int):
+            track.set_control("gain", control.value + control.step)
+        values: dict[str, ControlValue] = {"gain": 5, "power_line_frequency": "50 Hz", "curve": [1, 2]}
+        track.set_controls(values)
+        track.set_controls({"hue_auto": True, "area": (4, 3)})
+        assert_type(control.to_dict()["class"], str)
+        details = devices.device_details("id")
+        assert_type(details, DeviceDetails)
+        assert_type(details["formats"][0]["sizes"][0]["frame_rates"][0]["max"], float)
+        track.on("controlchange", lambda event: print(event.control_name, event.control_id)).remove()
         assert_type(imagecapture.fitness_distance(wishes, track.get_settings(), advanced=True), float)
         assert_type(imagecapture.select_settings([track.get_settings()], wishes)["index"], int)
         with track.on("ended", lambda event: print(event.track_id)) as listener:
@@ -112,6 +128,10 @@ USE = """
             stream = await devices.get_user_media({"video": True})
             track = stream.get_video_tracks()[0]
             await track.apply_constraints({"zoom": 200})
+            await track.set_control("gain", (await track.controls())["gain"].maximum)
+            await track.set_controls({"gain": 5}, timeout=None)
+            assert_type(await track.control("gain"), imagecapture.DeviceControl)
+            assert_type(await devices.device_details("id"), DeviceDetails)
             async for frame in track.frames():
                 assert_type(frame, imagecapture.Frame)
             capture = aio.ImageCapture(track)
@@ -133,6 +153,9 @@ MISUSE = """
     track.apply_constraints({"exposure_mode": "sometimes"})
     devices.set_permission("microphone", "granted")
     imagecapture.VirtualCamera().script(bussy=True)
+    track.set_controls({"gain": 1.5})
+    track.control(5)
+    track.control("gain").value = 5
 """
 
 
@@ -159,6 +182,6 @@ def test_mistakes_are_found(checker, tmp_path):
     assert done.returncode == 1
     for line, word in (
         (6, "apply_constraints"), (7, "gif"), (8, "kind"), (9, "devicechange"), (10, "ended"), (11, "apply_constraints"),
-        (12, "microphone"), (13, "bussy"),
+        (12, "microphone"), (13, "bussy"), (14, "float"), (15, "control"), (16, "value"),
     ):
         assert any(f"use.py:{line}:" in text and word in text for text in done.stdout.splitlines()), done.stdout

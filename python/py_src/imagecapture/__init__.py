@@ -16,6 +16,7 @@ names as coroutines.
 
 from ._enums import FacingMode, MeteringMode, ResizeMode
 from ._native import (
+    DeviceControl,
     Event,
     Events,
     Explanation,
@@ -29,6 +30,7 @@ from ._native import (
     MediaSettingsRange,
     MediaStream,
     MediaStreamTrack,
+    MenuItem,
     PermissionRequest,
     Photo,
     Plane,
@@ -61,6 +63,7 @@ __all__ = [
     "AbortError",
     "BuffersExhaustedError",
     "CaptureTimeoutError",
+    "DeviceControl",
     "DeviceLostError",
     "Event",
     "Events",
@@ -79,6 +82,7 @@ __all__ = [
     "MediaSettingsRange",
     "MediaStream",
     "MediaStreamTrack",
+    "MenuItem",
     "MeteringMode",
     "NotAllowedError",
     "NotFoundError",

@@ -24,12 +24,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import EllipsisType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from . import _native
 from ._native import (
+    DeviceControl,
     Event,
     Explanation,
     Frame,
@@ -46,6 +47,8 @@ from .errors import CaptureTimeoutError
 if TYPE_CHECKING:
     from .types import (
         Constraints,
+        ControlValue,
+        DeviceDetails,
         DeviceEventType,
         DeviceKind,
         PermissionAnswer,
@@ -204,6 +207,12 @@ class MediaDevices:
         operation = self.sync._explain(constraints, timeout=timeout)
         explanation: Explanation = (await _complete(operation)).result()
         return explanation
+
+    async def device_details(self, device_id: str, *, timeout: _Timeout = ...) -> DeviceDetails:
+        """What the system tells of a device beyond the W3C model."""
+        operation = self.sync._device_details(device_id, timeout=timeout)
+        details: DeviceDetails = (await _complete(operation)).result()
+        return details
 
     @staticmethod
     def get_supported_constraints() -> dict[str, bool]:
@@ -425,6 +434,28 @@ class MediaStreamTrack:
     async def apply_constraints(self, constraints: Constraints | None = None, *, timeout: _Timeout = ...) -> None:
         """Changes the settings."""
         operation = self.sync._apply_constraints(constraints, timeout=timeout)
+        (await _complete(operation)).result()
+
+    async def controls(self, *, timeout: _Timeout = ...) -> dict[str, DeviceControl]:
+        """The controls of the camera by their own names."""
+        operation = self.sync._controls(timeout=timeout)
+        controls: dict[str, DeviceControl] = (await _complete(operation)).result()
+        return controls
+
+    async def control(self, name: str, *, timeout: _Timeout = ...) -> DeviceControl:
+        """One control by its own name."""
+        operation = self.sync._control(name, timeout=timeout)
+        control: DeviceControl = (await _complete(operation)).result()
+        return control
+
+    async def set_controls(self, values: Mapping[str, ControlValue], *, timeout: _Timeout = ...) -> None:
+        """Sets controls by their own names: all of them or none."""
+        operation = self.sync._set_controls(values, timeout=timeout)
+        (await _complete(operation)).result()
+
+    async def set_control(self, name: str, value: ControlValue, *, timeout: _Timeout = ...) -> None:
+        """Sets one control by its own name."""
+        operation = self.sync._set_control(name, value, timeout=timeout)
         (await _complete(operation)).result()
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""The command ``imagecapture``: list and watch cameras, explain a choice, take a photo, grab one raw frame."""
+"""The command ``imagecapture``: list and watch cameras, explain a choice, set controls, take a photo, grab one raw frame."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
-from . import _native, __version__
+from . import _native, _show, __version__
 from ._files import Target
 from .errors import ImageCaptureError, NotFoundError, OverconstrainedError
 
@@ -27,7 +27,7 @@ class _Failure(Exception):
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
-        description="List and watch cameras, explain which one constraints choose, take photos, grab frames.",
+        description="List and watch cameras, explain which one constraints choose, set controls, take photos, grab frames.",
         epilog="Exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.",
     )
     parser.add_argument("--version", action="version", version=f"{_PROGRAM} {__version__}")
@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         parents=[common],
         help="list the cameras and what they can do",
         description="Lists the cameras: id, tab, name; below each, with four spaces in front, its properties.",
+    )
+    listing.add_argument(
+        "--formats", action="store_true", help="also tell the driver, and all formats with their sizes and rates"
     )
     listing.set_defaults(run=_list, parser=listing)
 
@@ -80,8 +83,31 @@ def _parser() -> argparse.ArgumentParser:
     )
     explaining.set_defaults(run=_explain, parser=explaining)
 
-    shooting = argparse.ArgumentParser(add_help=False, parents=[wishes])
-    shooting.add_argument("--device", metavar="ID_OR_NAME", help="a device id, or part of a camera's name")
+    choosing = argparse.ArgumentParser(add_help=False)
+    choosing.add_argument("--device", metavar="ID_OR_NAME", help="a device id, or part of a camera's name")
+
+    controls = commands.add_parser(
+        "controls",
+        parents=[common, choosing],
+        help="list and set the controls of a camera by their own names",
+        description=(
+            "Lists the controls of a camera by their own names, with their values, types and ranges; the choices of a menu "
+            "are below it. With --set it sets some, all of them or none, and lists only these."
+        ),
+    )
+    controls.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        type=_control_assignment,
+        metavar="NAME=VALUE",
+        dest="values",
+        help="set a control: a number, on or off, a text, the name or index of a choice, 1,2,3 for an array; may be repeated",
+    )
+    controls.add_argument("--timeout", type=_positive, metavar="SECONDS", help="limit for opening, for reading and for setting")
+    controls.set_defaults(run=_controls, parser=controls)
+
+    shooting = argparse.ArgumentParser(add_help=False, parents=[wishes, choosing])
     shooting.add_argument(
         "--set",
         action="append",
@@ -147,6 +173,13 @@ def _assignment(text: str) -> tuple[str, float | str]:
         return name, value
 
 
+def _control_assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
 def _devices(options: argparse.Namespace) -> _native.MediaDevices:
     if options.virtual_config is not None:
         try:
@@ -177,6 +210,11 @@ def _no_camera() -> NoReturn:
     raise _Failure("no camera was found. Is one plugged in? --virtual uses a camera made of software")
 
 
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
 def _list(options: argparse.Namespace) -> None:
     with _devices(options) as devices:
         cameras = _cameras(devices)
@@ -187,7 +225,8 @@ def _list(options: argparse.Namespace) -> None:
                     "groupId": device.group_id,
                     "kind": device.kind,
                     "label": device.label,
-                    "capabilities": _plain(device.get_capabilities()),
+                    "capabilities": _show.plain(device.get_capabilities()),
+                    **({"details": _show.plain(_details(devices, device))} if options.formats else {}),
                 }
                 for device in cameras
             ]
@@ -195,21 +234,19 @@ def _list(options: argparse.Namespace) -> None:
         else:
             for device in cameras:
                 print(f"{device.device_id}\t{device.label}")
-                for name, offer in device.get_capabilities().items():
-                    if name not in ("device_id", "group_id") and offer != []:
-                        print(f"    {name:<28} {_offer(offer)}")
+                _print(_show.capabilities_for_people(device.get_capabilities()))
+                if options.formats:
+                    _print(_show.details_for_people(_details(devices, device)))
     if not cameras:
         _no_camera()
 
 
-def _offer(offer: Any) -> str:
-    """A capability for people."""
-    if isinstance(offer, _native.MediaSettingsRange):
-        step = f" in steps of {offer.step:g}" if offer.step else ""
-        return f"{offer.min:g} to {offer.max:g}{step}"
-    if isinstance(offer, list):
-        return ", ".join("on" if one is True else "off" if one is False else one for one in offer)
-    return "needs a permission"
+def _details(devices: _native.MediaDevices, device: _native.MediaDeviceInfo) -> Any:
+    # A camera that does not answer does not hide the others.
+    try:
+        return devices.device_details(device.device_id)
+    except ImageCaptureError as error:
+        return {"error": str(error)}
 
 
 def _device(device: _native.MediaDeviceInfo) -> dict[str, str]:
@@ -243,7 +280,7 @@ def _explain(options: argparse.Namespace) -> None:
     with _devices(options) as devices:
         explanation = devices.explain(options.constraints | _wishes(options))
         if options.json:
-            print(json.dumps(_plain(explanation.to_dict()), ensure_ascii=False))
+            print(json.dumps(_show.plain(explanation.to_dict()), ensure_ascii=False))
         else:
             print(explanation, end="")
 
@@ -251,17 +288,6 @@ def _explain(options: argparse.Namespace) -> None:
 def _wishes(options: argparse.Namespace) -> dict[str, Any]:
     names = ("width", "height", "frame_rate")
     return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-
-
-def _plain(value: Any) -> Any:
-    """Capabilities and settings as JSON, which has the W3C spelling in every language."""
-    if isinstance(value, _native.MediaSettingsRange):
-        return dict(value)
-    if isinstance(value, dict):
-        return {_w3c(key): _plain(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_plain(member) for member in value]
-    return value
 
 
 def _find(devices: _native.MediaDevices, wanted: str) -> _native.MediaDeviceInfo:
@@ -278,29 +304,40 @@ def _find(devices: _native.MediaDevices, wanted: str) -> _native.MediaDeviceInfo
     raise _Failure(f"--device {wanted!r} fits no camera. There are: {listing}")
 
 
+def _choice(devices: _native.MediaDevices, options: argparse.Namespace) -> dict[str, Any]:
+    return {} if options.device is None else {"device_id": {"exact": _find(devices, options.device).device_id}}
+
+
+def _timeout(options: argparse.Namespace) -> Any:
+    return ... if options.timeout is None else options.timeout
+
+
+def _track(devices: _native.MediaDevices, wishes: dict[str, Any], timeout: Any) -> _native.MediaStreamTrack:
+    try:
+        stream = devices.get_user_media({"video": wishes or True}, timeout=timeout)  # type: ignore[typeddict-item]
+    except NotFoundError:
+        _no_camera()
+    return stream.get_video_tracks()[0]
+
+
 def _open(devices: _native.MediaDevices, options: argparse.Namespace) -> _native.MediaStreamTrack:
-    timeout = ... if options.timeout is None else options.timeout
+    timeout = _timeout(options)
     wishes = _wishes(options)
     if options.run is _photo and not {"width", "height"} & wishes.keys():
         # A photo is wanted as large as it can be; no camera has more.
         wishes |= {"width": _LARGEST, "height": _LARGEST}
-    if options.device is not None:
-        wishes["device_id"] = {"exact": _find(devices, options.device).device_id}
+    wishes |= _choice(devices, options)
     # Controls such as zoom belong to an opened camera: the W3C model refuses them as required when choosing one.
     exact = {name: {"exact": value} for name, value in options.exact}
     unknown = _native.check_constraints(exact)
     if unknown:
         known = ", ".join(devices.get_supported_constraints())
         raise _Failure(f"--set {unknown[0].split('.')[0]}: no such property. There are: {known}")
-    try:
-        stream = devices.get_user_media({"video": wishes or True}, timeout=timeout)  # type: ignore[typeddict-item]
-    except NotFoundError:
-        _no_camera()
-    track = stream.get_video_tracks()[0]
+    track = _track(devices, wishes, timeout)
     if exact:
         capabilities = track.get_capabilities()
         for name in exact:
-            if not any(name == key or name == _w3c(key) for key in capabilities):
+            if not any(name == key or name == _show.w3c(key) for key in capabilities):
                 raise _Failure(f"--set {name}: this camera ({track.label}) does not have it")
         try:
             track.apply_constraints(wishes | exact, timeout=timeout)  # type: ignore[arg-type]
@@ -309,9 +346,25 @@ def _open(devices: _native.MediaDevices, options: argparse.Namespace) -> _native
     return track
 
 
-def _w3c(key: str) -> str:
-    first, *others = key.split("_")
-    return first + "".join(word.capitalize() for word in others)
+def _controls(options: argparse.Namespace) -> None:
+    with _devices(options) as devices:
+        timeout = _timeout(options)
+        track = _track(devices, _choice(devices, options), timeout)
+        controls = track.controls(timeout=timeout)
+        if options.values:
+            values = {name: _show.control_value(controls.get(name), text) for name, text in options.values}
+            track.set_controls(values, timeout=timeout)
+            controls = {name: control for name, control in track.controls(timeout=timeout).items() if name in values}
+        if options.json:
+            report = {
+                "device": {"label": track.label, "deviceId": track.get_settings().get("device_id")},
+                "controls": [_show.control_as_json(control) for control in controls.values()],
+            }
+            print(json.dumps(report, ensure_ascii=False))
+            return
+        if not controls:
+            print(f"{track.label} has no controls")
+        _print(_show.controls_for_people(controls.values()))
 
 
 def _photo_format(options: argparse.Namespace) -> Any:
@@ -325,9 +378,8 @@ def _photo(options: argparse.Namespace) -> None:
         raise _Usage("argument --quality: a whole number from 1 to 100 is expected")
     with _target(options.output) as target, _devices(options) as devices:
         track = _open(devices, options)
-        timeout = ... if options.timeout is None else options.timeout
         capture = _native.ImageCapture(track)
-        photo = capture.take_photo(format=_photo_format(options), quality=options.quality, timeout=timeout)
+        photo = capture.take_photo(format=_photo_format(options), quality=options.quality, timeout=_timeout(options))
         size = _write(target, options.output, photo)
         _report(options, track, photo.mime_type, size, photo.width, photo.height, photo.settings)
 
@@ -358,8 +410,7 @@ def _grab(options: argparse.Namespace) -> None:
     mime_type, encode = _GRABBERS[extension]
     with _target(options.output) as target, _devices(options) as devices:
         track = _open(devices, options)
-        timeout = ... if options.timeout is None else options.timeout
-        frame = _native.ImageCapture(track).grab_frame(timeout=timeout)
+        frame = _native.ImageCapture(track).grab_frame(timeout=_timeout(options))
         size = _write(target, options.output, encode(frame))
         _report(options, track, mime_type, size, frame.width, frame.height, track.get_settings())
 
@@ -405,7 +456,7 @@ def _report(
             "size": size,
             "width": width,
             "height": height,
-            "settings": _plain(settings),
+            "settings": _show.plain(settings),
             "device": {"label": track.label, "deviceId": settings.get("device_id")},
         }
         print(json.dumps(report, ensure_ascii=False))

@@ -23,12 +23,19 @@ __all__ = [
     "ConstrainString",
     "ConstraintSet",
     "Constraints",
+    "ControlFlag",
+    "ControlType",
+    "ControlValue",
+    "DeviceControlDict",
+    "DeviceDetails",
     "DeviceEventType",
     "DeviceKind",
     "EventType",
     "FacingMode",
     "FacingModeName",
     "FillLightMode",
+    "FormatDetails",
+    "MenuItemDict",
     "MeteringMode",
     "MeteringModeName",
     "PermissionAnswer",
@@ -40,11 +47,14 @@ __all__ = [
     "PhotoSettings",
     "PixelFormat",
     "Point2D",
+    "RateDetails",
     "ReadyState",
     "RedEyeReduction",
     "ResizeMode",
     "ResizeModeName",
     "SelectedSettings",
+    "SizeDetails",
+    "SpanDetails",
     "StreamConstraints",
     "TrackCapabilities",
     "TrackEventType",
@@ -55,14 +65,16 @@ __all__ = [
     "VirtualCameraScript",
 ]
 
-PixelFormat = Literal["yuyv", "uyvy", "nv12", "nv21", "i420", "grey", "rgb", "bgr", "rgba", "bgra", "mjpeg"]
+PixelFormat = Literal[
+    "yuyv", "uyvy", "nv12", "nv21", "i420", "grey", "rgb", "bgr", "rgba", "bgra", "mjpeg", "yv12", "grey16", "rgbx", "bgrx"
+]
 PhotoFormat = Literal["jpeg", "png", "camera"]
 FillLightMode = Literal["auto", "off", "flash"]
 RedEyeReduction = Literal["never", "always", "controllable"]
 DeviceKind = Literal["videoinput", "audioinput"]
 TrackKind = Literal["video", "audio"]
 ReadyState = Literal["live", "ended"]
-TrackEventType = Literal["mute", "unmute", "ended", "configurationchange"]
+TrackEventType = Literal["mute", "unmute", "ended", "configurationchange", "controlchange"]
 DeviceEventType = Literal["devicechange", "permissionchange", "indicatorchange"]
 EventType = TrackEventType | DeviceEventType | Literal["overflow"]
 PermissionName = Literal["camera", "pan-tilt-zoom"]
@@ -70,6 +82,35 @@ PermissionState = Literal["granted", "prompt", "denied"]
 MeteringModeName = Literal["none", "manual", "single-shot", "continuous"] | MeteringMode
 FacingModeName = Literal["user", "environment", "left", "right"] | FacingMode
 ResizeModeName = Literal["none", "crop-and-scale"] | ResizeMode
+ControlType = Literal[
+    "integer",
+    "boolean",
+    "menu",
+    "button",
+    "integer64",
+    "string",
+    "bitmask",
+    "integer-menu",
+    "u8",
+    "u16",
+    "u32",
+    "area",
+    "rectangle",
+    "other",
+]
+ControlFlag = Literal[
+    "disabled",
+    "grabbed",
+    "read-only",
+    "update",
+    "inactive",
+    "slider",
+    "write-only",
+    "volatile",
+    "execute-on-write",
+    "modify-layout",
+]
+ControlValue = int | bool | str | Sequence[int]
 
 
 class Point2D(TypedDict, total=False):
@@ -301,8 +342,90 @@ class PhotoSettings(TypedDict, total=False):
     red_eye_reduction: bool
 
 
+class MenuItemDict(TypedDict):
+    """One choice of the ``menu`` of a :class:`DeviceControlDict`. ``value`` is there in an integer menu."""
+
+    index: int
+    name: str
+    value: NotRequired[int]
+
+
+# Not as a class: "class" is no name there.
+DeviceControlDict = TypedDict(
+    "DeviceControlDict",
+    {
+        "id": int,
+        "name": str,
+        "label": str,
+        "class": str,
+        "type": ControlType,
+        "minimum": int,
+        "maximum": int,
+        "step": int,
+        "default": int | bool | str | list[int] | None,
+        "dimensions": tuple[int, ...],
+        "menu": list[MenuItemDict],
+        "flags": list[ControlFlag],
+        "value": int | bool | str | list[int] | None,
+        "property": str | None,
+    },
+)
+DeviceControlDict.__doc__ = """``DeviceControl`` as a dict."""
+
+
+class SpanDetails(TypedDict):
+    """Sides of pictures in pixels; for one size both are the same and ``step`` is 0."""
+
+    min: int
+    max: int
+    step: int
+
+
+class RateDetails(TypedDict):
+    """Frames per second; both are the same for one rate."""
+
+    min: float
+    max: float
+
+
+class SizeDetails(TypedDict):
+    """A size of a format, or a range of sizes, with its rates; of a range they are those of the largest."""
+
+    width: SpanDetails
+    height: SpanDetails
+    frame_rates: list[RateDetails]
+
+
+class FormatDetails(TypedDict):
+    """A format of a device. ``pixel_format`` is ``None`` when this library does not use it, ``emulated`` tells that it is
+    made by software.
+    """
+
+    fourcc: str
+    description: str
+    compressed: bool
+    emulated: bool
+    pixel_format: PixelFormat | None
+    sizes: list[SizeDetails]
+
+
+class DeviceDetails(TypedDict):
+    """What ``device_details()`` tells. What the system does not tell is empty."""
+
+    backend: str
+    driver: str
+    version: str
+    card: str
+    bus: str
+    node: str
+    capabilities: list[str]
+    formats: list[FormatDetails]
+
+
 class CameraWrite(TrackSettings, PhotoSettings, total=False):
-    """One entry of ``VirtualCamera.writes()``: a property, or the settings of a photo."""
+    """One entry of ``VirtualCamera.writes()``: a property, a control by its own name, or the settings of a photo."""
+
+    controls: dict[str, ControlValue]
 
 
 class Permissions(TypedDict, total=False):
@@ -350,8 +473,10 @@ class VirtualCameraConfig(TypedDict, total=False):
     deviceId: str
     groupId: str
     facingMode: FacingModeName
+    rotation: Literal[0, 90, 180, 270]
     modes: list[_Mode]
     properties: dict[str, dict[str, object]]
+    controls: dict[str, dict[str, object]]
     scene: dict[str, object]
     pacing: Literal["realtime", "fast", "manual"]
     quantize: bool
