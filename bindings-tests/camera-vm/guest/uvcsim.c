@@ -478,6 +478,17 @@ static void free_picture(struct cam *m)
 	m->rows = NULL; m->base = m->cells = m->prev = NULL; m->fb = NULL;
 }
 
+/* As most webcams send it: every decoder is to know the standard tables. */
+static void strip_huffman(struct cam *m)
+{
+	for (int i = 2; i + 4 <= m->fblen && m->fb[i] == 0xff && m->fb[i + 1] != 0xda;) {
+		int n = 2 + (m->fb[i + 2] << 8 | m->fb[i + 3]);
+		if (m->fb[i + 1] != 0xc4) { i += n; continue; }
+		memmove(m->fb + i, m->fb + i + n, m->fblen - i - n);
+		m->fblen -= n;
+	}
+}
+
 static void make_frame(struct cam *m)
 {
 	if (m->dirty) draw_base(m);
@@ -518,6 +529,7 @@ static void make_frame(struct cam *m)
 		if (!strcmp(m->corrupt, "truncate")) m->fblen /= 2;
 		else if (!strcmp(m->corrupt, "empty")) m->fblen = 0;
 		else if (!strcmp(m->corrupt, "error")) m->frm_err = true;
+		else if (!strcmp(m->corrupt, "nohuffman")) { if (m->mjpeg) strip_huffman(m); }
 		else if (!strcmp(m->corrupt, "header")) memset(m->fb, 0xaa, m->fblen < 512 ? m->fblen : 512);
 		else for (int i = m->fblen / 4, r = m->frameno * 2654435761u; i < m->fblen * 3 / 4; i++)
 			m->fb[i] = (r = r * 1103515245 + 12345) >> 16;
@@ -1014,10 +1026,10 @@ static void run_cmd(FILE *o, char **a, int n)
 	else if (!strcmp(a[0], "slow")) { if (n > 2) m->slow_ms = atoi(a[2]); else err = "slow CAM MS"; }
 	else if (!strcmp(a[0], "ctl-delay")) { if (n > 2) m->ctl_delay_ms = atoi(a[2]); else err = "ctl-delay CAM MS"; }
 	else if (!strcmp(a[0], "corrupt")) {
-		static const char *const modes[] = { "truncate", "garbage", "header", "empty", "error" };
+		static const char *const modes[] = { "truncate", "garbage", "header", "empty", "error", "nohuffman" };
 		size_t i; for (i = 0; i < ARRAY_LEN(modes); i++) if (n > 2 && !strcmp(a[2], modes[i])) break;
 		if (n > 2 && !strcmp(a[2], "off")) m->corrupt_n = 0;
-		else if (i == ARRAY_LEN(modes)) err = "corrupt CAM truncate|garbage|header|empty|error [COUNT, -1 for ever] or off";
+		else if (i == ARRAY_LEN(modes)) err = "corrupt CAM truncate|garbage|header|empty|error|nohuffman [COUNT, -1 for ever] or off";
 		else { snprintf(m->corrupt, sizeof m->corrupt, "%s", a[2]); m->corrupt_n = n > 3 ? atoi(a[3]) : 1; }
 	} else if (!strcmp(a[0], "stall")) {
 		struct ctrl *c = NULL; int code = ERR_REQUEST;
@@ -1088,7 +1100,7 @@ static const char usage[] =
 "camera-ctl hang CAM [on|off]            no frames and no answers at all\n"
 "camera-ctl hang-controls CAM [on|off]   requests for controls are never answered; frames go on\n"
 "camera-ctl slow CAM MS                  MS more between two frames\n"
-"camera-ctl corrupt CAM truncate|garbage|header|empty|error [COUNT|-1]   or: corrupt CAM off\n"
+"camera-ctl corrupt CAM truncate|garbage|header|empty|error|nohuffman [COUNT|-1]   or: corrupt CAM off\n"
 "camera-ctl stall CAM CONTROL|all [on|off|CODE]   requests for the control fail; CODE 1 to 8 is\n"
 "                                        the UVC error code the camera gives (default 7)\n"
 "camera-ctl ctl-delay CAM MS             every control request takes MS longer; frames go on\n"
