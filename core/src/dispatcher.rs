@@ -64,6 +64,11 @@ impl Dispatcher {
         Arc::new(Dispatcher(Arc::new(Shared { manual, signal, ..Shared::default() })))
     }
 
+    /// Whether user code is called where the program says.
+    pub(crate) fn is_manual(&self) -> bool {
+        self.0.manual
+    }
+
     /// Calls user code soon, after all that was given before.
     pub(crate) fn call(&self, job: impl FnOnce() + Send + 'static) {
         self.push(Call { job: Box::new(job), is_prompt: false });

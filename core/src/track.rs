@@ -9,8 +9,8 @@ use crate::error::Place;
 use crate::pending::{Operation, Pending, promise};
 use crate::source::{Command, EndReason, Source, TrackSink};
 use crate::{
-    Error, ErrorKind, Event, EventType, FrameReader, FramesOptions, Listener, MediaDeviceKind, MediaTrackCapabilities,
-    MediaTrackConstraints, MediaTrackSettings, Result, TrackStats, user_media,
+    Error, ErrorKind, Event, EventType, Frame, FrameCallback, FrameReader, FramesOptions, Listener, MediaDeviceKind,
+    MediaTrackCapabilities, MediaTrackConstraints, MediaTrackSettings, Result, TrackStats, user_media,
 };
 
 const APPLY: Operation = Operation { name: "apply_constraints", limit: Duration::from_secs(10), place: Place::ApplyConstraints };
@@ -283,6 +283,22 @@ impl MediaStreamTrack {
         self.0.sink.add_reader(reader.shared())?;
         self.0.source.look_again();
         Ok(reader)
+    }
+
+    /// Calls a function with each frame, one after the other, on a thread of its own (with manual callbacks in
+    /// [`process_events`](crate::MediaDevices::process_events)), until the result is dropped or the track has ended.
+    /// A slow function holds up neither the camera nor other readers: the policy says which frames it misses. No lock is
+    /// held meanwhile, so it may call anything.
+    ///
+    /// It gets an error where [`FrameReader::next_frame`] would give one, but for the time limit, which does not exist
+    /// here; that of a lost camera is the last call. That the program stopped the track is no call.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidState` when the track has ended; `NotSupported` for audio tracks; `InvalidInput` for an impossible
+    /// length of the queue.
+    pub fn on_frame(&self, options: FramesOptions, callback: impl FnMut(Result<Frame>) + Send + 'static) -> Result<FrameCallback> {
+        FrameCallback::start(self.frames(options)?, self.0.sink.context.dispatcher.clone(), Box::new(callback))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Photos from uncompressed frames: JPEG straight from planar YCbCr.
 
 use turbojpeg::{Compressor, Image, OutputBuf, Subsamp, YuvPlanesImage};
-use yuv::{BufferStoreMut, YuvPackedImage, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
+use yuv::{BufferStoreMut, YuvPackedImage, YuvPlanarImageMut};
 
-use super::format::Matrix;
+use super::format::{Colour, Matrix};
 use super::{Frame, PixelFormat};
 use crate::{Error, ErrorKind, Result};
 
@@ -47,7 +47,7 @@ fn failed(error: turbojpeg::Error) -> Error {
     Error::new(ErrorKind::Unknown, format!("the picture cannot be encoded as JPEG: {error}")).with_source(error)
 }
 
-/// Planar YCbCr as JPEG means it: BT.601 over the full range, chroma as the camera subsampled it.
+/// Planar YCbCr as JPEG means it: BT.601 over the full range, chroma as the camera subsampled it. Never by way of RGB.
 fn planes(frame: &Frame) -> Result<YuvPlanesImage<Vec<u8>>> {
     let (width, height) = (frame.width() as usize, frame.height() as usize);
     let packed = matches!(frame.format(), PixelFormat::Yuyv | PixelFormat::Uyvy);
@@ -66,19 +66,10 @@ fn planes(frame: &Frame) -> Result<YuvPlanesImage<Vec<u8>>> {
         width: frame.width(),
         height: frame.height(),
     };
-    if frame.colour().matrix == Matrix::Bt601 {
-        split(frame, &mut image)?;
-        if !frame.colour().full_range {
-            widen(&mut image);
-        }
-    } else {
-        // Other weights mix luminance and chroma; RGB is the way that is certainly right.
-        let rgb = frame.convert(PixelFormat::Rgb)?;
-        let convert = if packed { yuv::rgb_to_yuv422 } else { yuv::rgb_to_yuv420 };
-        let plane = rgb.plane(0);
-        let mode = yuv::YuvConversionMode::Balanced;
-        convert(&mut image, plane.data, plane.stride as u32, YuvRange::Full, YuvStandardMatrix::Bt601, mode)
-            .map_err(|e| Error::new(ErrorKind::Unknown, format!("{frame:?} cannot be made planar: {e:?}")))?;
+    split(frame, &mut image)?;
+    if let Some(weights) = Weights::to_jpeg(frame.colour()) {
+        let rows_that_share = if packed { 1 } else { 2 };
+        weights.apply((&mut y, &mut u, &mut v), stride, rows_that_share);
     }
     pad(&mut y, stride, width, height);
     let subsamp = if packed { Subsamp::Sub2x1 } else { Subsamp::Sub2x2 };
@@ -112,35 +103,113 @@ fn split(frame: &Frame, image: &mut YuvPlanarImageMut<'_, u8>) -> Result<()> {
 }
 
 fn split_planar(frame: &Frame, image: &mut YuvPlanarImageMut<'_, u8>) {
-    let copy = |index: usize, first: usize, step: usize, to: &mut [u8], to_stride: usize, row: usize| {
-        let from = frame.plane(index);
-        for (from, to) in from.data.chunks(from.stride).zip(to.chunks_mut(to_stride)) {
-            for (to, from) in to[..row].iter_mut().zip(from[first..].iter().step_by(step)) {
-                *to = *from;
-            }
-        }
-    };
     let width = frame.width() as usize;
     let half = width.div_ceil(2);
-    let (y, u, v) = (image.y_stride as usize, image.u_stride as usize, image.v_stride as usize);
-    copy(0, 0, 1, image.y_plane.borrow_mut(), y, width);
-    let (cb, cr) = match frame.format() {
-        PixelFormat::Nv12 => ((1, 0, 2), (1, 1, 2)),
-        PixelFormat::Nv21 => ((1, 1, 2), (1, 0, 2)),
-        PixelFormat::Yv12 => ((2, 0, 1), (1, 0, 1)),
-        _ => ((1, 0, 1), (2, 0, 1)),
+    let rows = |index: usize| frame.plane(index).data.chunks(frame.plane(index).stride);
+    let copy = |index: usize, to: &mut [u8], stride: u32, width: usize| {
+        for (from, to) in rows(index).zip(to.chunks_mut(stride as usize)) {
+            to[..width].copy_from_slice(&from[..width]);
+        }
     };
-    copy(cb.0, cb.1, cb.2, image.u_plane.borrow_mut(), u, half);
-    copy(cr.0, cr.1, cr.2, image.v_plane.borrow_mut(), v, half);
+    let (y_stride, u_stride, v_stride) = (image.y_stride, image.u_stride, image.v_stride);
+    copy(0, image.y_plane.borrow_mut(), y_stride, width);
+    let (u, v) = (image.u_plane.borrow_mut(), image.v_plane.borrow_mut());
+    match frame.format() {
+        format @ (PixelFormat::Nv12 | PixelFormat::Nv21) => {
+            let (first, second) = if format == PixelFormat::Nv12 { (u, v) } else { (v, u) };
+            let to = first.chunks_mut(u_stride as usize).zip(second.chunks_mut(v_stride as usize));
+            for (from, (first, second)) in rows(1).zip(to) {
+                for (pair, (first, second)) in from.as_chunks::<2>().0.iter().zip(first.iter_mut().zip(second)) {
+                    [*first, *second] = *pair;
+                }
+            }
+        }
+        PixelFormat::Yv12 => {
+            copy(2, u, u_stride, half);
+            copy(1, v, v_stride, half);
+        }
+        _ => {
+            copy(1, u, u_stride, half);
+            copy(2, v, v_stride, half);
+        }
+    }
 }
 
-/// From limited range (16 to 235, chroma 16 to 240) to full range.
-fn widen(image: &mut YuvPlanarImageMut<'_, u8>) {
-    let luma: [u8; 256] = std::array::from_fn(|y| ((y as f32 - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0) as u8);
-    let chroma: [u8; 256] = std::array::from_fn(|c| ((c as f32 - 128.0) * 255.0 / 224.0 + 128.0).round().clamp(0.0, 255.0) as u8);
-    image.y_plane.borrow_mut().iter_mut().for_each(|y| *y = luma[usize::from(*y)]);
-    image.u_plane.borrow_mut().iter_mut().for_each(|c| *c = chroma[usize::from(*c)]);
-    image.v_plane.borrow_mut().iter_mut().for_each(|c| *c = chroma[usize::from(*c)]);
+/// How a picture's YCbCr becomes that of JPEG. All of it is linear: luminance is scaled, and takes something of the
+/// chroma where the weights of the colours differ. In units of 1/8192, few enough for arithmetic with 16 bits.
+struct Weights {
+    black: i16,
+    luma: i16,
+    /// What of blue and of red difference goes into each.
+    into_luma: [i16; 2],
+    into_blue: [i16; 2],
+    into_red: [i16; 2],
+}
+
+/// A fraction of a value that has [`FINE`] in front of its point: to sixteenths.
+fn part(value: i16, weight: i16) -> i16 {
+    ((i32::from(value) * i32::from(weight)) >> 16) as i16
+}
+
+/// By how many bits values are shifted for [`part`].
+const FINE: u32 = 7;
+
+fn rounded(sixteenths: i16) -> u8 {
+    ((sixteenths + 8) >> 4).clamp(0, 255) as u8
+}
+
+impl Weights {
+    /// `None` for numbers that mean the same already.
+    fn to_jpeg(colour: Colour) -> Option<Weights> {
+        if colour == Colour::JPEG {
+            return None;
+        }
+        let (red, blue) = match colour.matrix {
+            Matrix::Bt601 => (0.299, 0.114),
+            Matrix::Bt709 => (0.2126, 0.0722),
+            Matrix::Bt2020 => (0.2627, 0.0593),
+            Matrix::Smpte240 => (0.212, 0.087),
+        };
+        let (jpeg_red, jpeg_blue): (f64, f64) = (0.299, 0.114);
+        let (luma, chroma) = if colour.full_range { (1.0, 1.0) } else { (255.0 / 219.0, 255.0 / 224.0) };
+        // Red, green and blue less luminance, by the blue and the red difference; then what JPEG makes of that.
+        let green = 1.0 - red - blue;
+        let rgb =
+            [[0.0, 2.0 * (1.0 - red)], [-2.0 * blue * (1.0 - blue) / green, -2.0 * red * (1.0 - red) / green], [2.0 * (1.0 - blue), 0.0]];
+        let into_luma = [0, 1].map(|n: usize| jpeg_red * rgb[0][n] + (1.0 - jpeg_red - jpeg_blue) * rgb[1][n] + jpeg_blue * rgb[2][n]);
+        let into_blue = [0, 1].map(|n: usize| (rgb[2][n] - into_luma[n]) / (2.0 * (1.0 - jpeg_blue)));
+        let into_red = [0, 1].map(|n: usize| (rgb[0][n] - into_luma[n]) / (2.0 * (1.0 - jpeg_red)));
+        let fixed = |weight: f64| (weight * 8192.0).round() as i16;
+        let chroma = |weights: [f64; 2]| weights.map(|weight| fixed(weight * chroma));
+        Some(Weights {
+            black: if colour.full_range { 0 } else { 16 },
+            luma: fixed(luma),
+            into_luma: chroma(into_luma),
+            into_blue: chroma(into_blue),
+            into_red: chroma(into_red),
+        })
+    }
+
+    /// Changes planes in place. Each row of chroma belongs to so many of luminance, whose stride is twice that of chroma.
+    fn apply(&self, (y, u, v): (&mut [u8], &mut [u8], &mut [u8]), stride: usize, rows_that_share: usize) {
+        let mut shift = vec![0i16; stride / 2];
+        let chroma = u.chunks_mut(stride / 2).zip(v.chunks_mut(stride / 2));
+        for (luma, (u, v)) in y.chunks_mut(stride * rows_that_share).zip(chroma) {
+            for ((u, v), shift) in u.iter_mut().zip(v).zip(&mut shift) {
+                let (blue, red) = ((i16::from(*u) - 128) << FINE, (i16::from(*v) - 128) << FINE);
+                let sum = |weights: [i16; 2]| part(blue, weights[0]) + part(red, weights[1]);
+                // Half a sixteenth for each of the two parts, which are rounded down.
+                *shift = sum(self.into_luma) + 1;
+                *u = rounded(sum(self.into_blue) + 1 + (128 << 4));
+                *v = rounded(sum(self.into_red) + 1 + (128 << 4));
+            }
+            for luma in luma.chunks_mut(stride) {
+                for (pair, shift) in luma.as_chunks_mut::<2>().0.iter_mut().zip(&shift) {
+                    *pair = pair.map(|y| rounded(part((i16::from(y) - self.black) << FINE, self.luma) + shift));
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -148,7 +217,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::frame::format::{Colour, Layout};
+    use crate::frame::format::Layout;
     use crate::frame::pool::Bytes;
 
     fn frame(format: PixelFormat, width: u32, height: u32, colour: Colour, pixel: impl Fn(usize) -> u8) -> Frame {
@@ -213,6 +282,41 @@ mod tests {
                     assert_eq!((header.width, header.height), (width, height), "{format}");
                     for target in [PixelFormat::Grey, PixelFormat::Rgb, PixelFormat::Bgra] {
                         picture.convert(target).unwrap();
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_of_another_meaning_become_those_of_jpeg() {
+        // Without rounding: through red, green and blue as they would be.
+        let exact = |(red, blue): (f64, f64), full_range: bool, [y, u, v]: [u8; 3]| {
+            let (black, luma, chroma) = if full_range { (0.0, 255.0, 255.0) } else { (16.0, 219.0, 224.0) };
+            let (y, u, v) = ((f64::from(y) - black) / luma, (f64::from(u) - 128.0) / chroma, (f64::from(v) - 128.0) / chroma);
+            let (r, b) = (y + 2.0 * (1.0 - red) * v, y + 2.0 * (1.0 - blue) * u);
+            let g = (y - red * r - blue * b) / (1.0 - red - blue);
+            let y = 0.299 * r + 0.587 * g + 0.114 * b;
+            [y, (b - y) / 1.772 + 128.0 / 255.0, (r - y) / 1.402 + 128.0 / 255.0].map(|value| (value * 255.0).clamp(0.0, 255.0))
+        };
+        let matrices = [
+            (Matrix::Bt601, (0.299, 0.114)),
+            (Matrix::Bt709, (0.2126, 0.0722)),
+            (Matrix::Bt2020, (0.2627, 0.0593)),
+            (Matrix::Smpte240, (0.212, 0.087)),
+        ];
+        for (matrix, shares) in matrices {
+            for full_range in [false, true] {
+                let Some(weights) = Weights::to_jpeg(Colour { matrix, full_range }) else {
+                    assert_eq!((matrix, full_range), (Matrix::Bt601, true));
+                    continue;
+                };
+                for sample in (0..4096usize).map(|n| [(n * 37 % 256) as u8, (n * 101 % 256) as u8, (n * 211 / 16 % 256) as u8]) {
+                    let (mut y, mut u, mut v) = ([sample[0]; 4], [sample[1]; 1], [sample[2]; 1]);
+                    weights.apply((&mut y, &mut u, &mut v), 2, 2);
+                    let wanted = exact(shares, full_range, sample);
+                    for (got, wanted) in [y[3], u[0], v[0]].into_iter().zip(wanted) {
+                        assert!((f64::from(got) - wanted).abs() <= 0.7, "{matrix:?} {full_range} {sample:?}: {got} for {wanted}");
                     }
                 }
             }

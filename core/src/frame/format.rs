@@ -98,6 +98,11 @@ impl PixelFormat {
         matches!(self, PixelFormat::Grey | PixelFormat::Grey16)
     }
 
+    /// YCbCr 4:2:0 in planes.
+    pub(crate) fn is_planar(self) -> bool {
+        matches!(self, PixelFormat::Nv12 | PixelFormat::Nv21 | PixelFormat::I420 | PixelFormat::Yv12)
+    }
+
     /// Its bits in memory for one sample.
     fn bits(self) -> u8 {
         if self == PixelFormat::Grey16 { 16 } else { 8 }
@@ -123,6 +128,57 @@ pub(crate) enum Matrix {
     Bt709,
     Bt2020,
     Smpte240,
+}
+
+/// Which weights turn red, green and blue into luminance and colour differences.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ColorMatrix {
+    /// ITU-R BT.601: JPEG and pictures of standard definition.
+    Bt601,
+    /// ITU-R BT.709: pictures of high definition.
+    Bt709,
+    /// ITU-R BT.2020, non-constant luminance.
+    Bt2020,
+    /// SMPTE 240M.
+    Smpte240,
+}
+
+impl ColorMatrix {
+    /// Every matrix.
+    pub const ALL: &'static [ColorMatrix] = &[ColorMatrix::Bt601, ColorMatrix::Bt709, ColorMatrix::Bt2020, ColorMatrix::Smpte240];
+
+    /// Its name: `"bt601"`, `"bt709"`, `"bt2020"` or `"smpte240m"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ColorMatrix::Bt601 => "bt601",
+            ColorMatrix::Bt709 => "bt709",
+            ColorMatrix::Bt2020 => "bt2020",
+            ColorMatrix::Smpte240 => "smpte240m",
+        }
+    }
+}
+
+/// What the numbers of a picture mean: see [`Frame::color_space`](crate::Frame::color_space).
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ColorSpace {
+    /// Says nothing of RGB and grey pictures.
+    pub matrix: ColorMatrix,
+    /// Luminance, or red, green and blue, use 0 to 255; otherwise 16 to 235, and colour differences 16 to 240.
+    pub full_range: bool,
+}
+
+impl From<Colour> for ColorSpace {
+    fn from(colour: Colour) -> ColorSpace {
+        let matrix = match colour.matrix {
+            Matrix::Bt601 => ColorMatrix::Bt601,
+            Matrix::Bt709 => ColorMatrix::Bt709,
+            Matrix::Bt2020 => ColorMatrix::Bt2020,
+            Matrix::Smpte240 => ColorMatrix::Smpte240,
+        };
+        ColorSpace { matrix, full_range: colour.full_range }
+    }
 }
 
 /// What the numbers of a picture mean.
@@ -286,6 +342,18 @@ impl Layout {
         let mut planes = [PlaneLayout::default(); MAX_PLANES];
         planes[0] = PlaneLayout { len, ..PlaneLayout::default() };
         Layout { format, width, height, bits: format.bits(), planes, count: 1, size: len }
+    }
+
+    /// How many bytes of a row of a plane are pixels.
+    pub(crate) fn row(&self, plane: usize) -> usize {
+        let (width, half) = (self.width as usize, (self.width as usize).div_ceil(2));
+        match (self.format, plane) {
+            (PixelFormat::Nv12 | PixelFormat::Nv21, 1) | (PixelFormat::Yuyv | PixelFormat::Uyvy, _) => {
+                half * if self.format.is_planar() { 2 } else { 4 }
+            }
+            (PixelFormat::I420 | PixelFormat::Yv12, 1 | 2) => half,
+            (format, _) => width * format.bytes_per_pixel().unwrap_or(1),
+        }
     }
 
     pub(crate) fn planes(&self) -> &[PlaneLayout] {

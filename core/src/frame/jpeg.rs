@@ -3,6 +3,8 @@
 //! Cameras send Motion-JPEG: often without Huffman tables (every decoder is supposed to know the standard
 //! ones), often with padding behind the end marker. A photo file needs the former and not the latter.
 
+use std::ops::Range;
+
 use super::PixelFormat;
 use crate::{Error, ErrorKind, Result};
 
@@ -26,74 +28,149 @@ fn end(bytes: &[u8]) -> Option<usize> {
     bytes[from..].windows(2).rposition(|pair| pair == [0xff, EOI]).map(|at| from + at + 2)
 }
 
-/// What the segments before the picture data say.
-#[derive(Debug, PartialEq, Eq)]
+/// One of the segments before the picture data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) marker: u8,
+    /// Where its marker stands.
+    pub(crate) start: usize,
+    /// What stands behind its length.
+    pub(crate) payload: Range<usize>,
+}
+
+fn damaged(bytes: &[u8], why: &str) -> Error {
+    Error::new(ErrorKind::Unknown, format!("the camera's JPEG of {} bytes is damaged: {why}", bytes.len()))
+}
+
+/// The segment that begins at `at`, before which fill bytes and markers without a length may stand.
+fn segment(bytes: &[u8], mut at: usize) -> Result<Segment> {
+    loop {
+        let Some(&[0xff, marker]) = bytes.get(at..at + 2) else { return Err(damaged(bytes, "a marker is missing")) };
+        match marker {
+            0xff => at += 1,
+            0x01 | 0xd0..=0xd7 => at += 2,
+            EOI => return Err(damaged(bytes, "it ends before its picture")),
+            SOI => return Err(damaged(bytes, "a second picture begins in it")),
+            _ => {
+                let length = bytes.get(at + 2..at + 4).map_or(0, |length| usize::from(u16::from_be_bytes([length[0], length[1]])));
+                if length < 2 || at + 2 + length > bytes.len() {
+                    return Err(damaged(bytes, "a segment is cut"));
+                }
+                return Ok(Segment { marker, start: at, payload: at + 4..at + 2 + length });
+            }
+        }
+    }
+}
+
+/// What a frame header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) width: u32,
     pub(crate) height: u32,
-    has_huffman_tables: bool,
     arithmetic: bool,
-    /// Where the first scan starts.
-    scan: usize,
+}
+
+impl Header {
+    /// That of a segment, if it is a frame header.
+    fn of(bytes: &[u8], segment: &Segment) -> Result<Option<Header>> {
+        if !matches!(segment.marker, 0xc0..=0xcf) || matches!(segment.marker, DHT | 0xc8 | 0xcc) {
+            return Ok(None);
+        }
+        let &[_, h1, h0, w1, w0, components, ref rest @ ..] = &bytes[segment.payload.clone()] else {
+            return Err(damaged(bytes, "its frame header is cut"));
+        };
+        if rest.len() < usize::from(components) * 3 || components == 0 {
+            return Err(damaged(bytes, "its frame header is cut"));
+        }
+        let (width, height) = (u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0])));
+        Ok(Some(Header { width, height, arithmetic: segment.marker >= 0xc9 }))
+    }
 }
 
 /// Reads the segments up to the first scan.
+#[cfg(any(test, feature = "turbojpeg"))]
 pub(crate) fn header(bytes: &[u8]) -> Result<Header> {
-    let damaged = |why: &str| Error::new(ErrorKind::Unknown, format!("the camera's JPEG of {} bytes is damaged: {why}", bytes.len()));
-    if !bytes.starts_with(&[0xff, SOI]) {
-        return Err(damaged("it has no start marker"));
-    }
-    let mut size = None;
-    let mut has_huffman_tables = false;
-    let mut arithmetic = false;
-    let mut at = 2;
+    let mut at = start(bytes)?;
+    let mut header = None;
     loop {
-        let Some(&[0xff, marker]) = bytes.get(at..at + 2) else { return Err(damaged("a marker is missing")) };
-        // Fill bytes before a marker, and markers without a length.
-        if marker == 0xff {
-            at += 1;
-            continue;
+        let segment = segment(bytes, at)?;
+        if segment.marker == SOS {
+            return header.ok_or_else(|| damaged(bytes, "it has no frame header"));
         }
-        if (0xd0..=0xd7).contains(&marker) || marker == 0x01 {
-            at += 2;
-            continue;
-        }
-        if marker == EOI {
-            return Err(damaged("it ends before its picture"));
-        }
-        let Some(&[high, low]) = bytes.get(at + 2..at + 4) else { return Err(damaged("a segment is cut")) };
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        let Some(segment) = bytes.get(at + 4..at + 2 + length.max(2)) else { return Err(damaged("a segment is cut")) };
-        match marker {
-            DHT => has_huffman_tables = true,
-            0xc0..=0xcf if marker != 0xc8 && marker != 0xcc => {
-                let &[_, h1, h0, w1, w0, ..] = segment else { return Err(damaged("its frame header is cut")) };
-                size = Some((u32::from(u16::from_be_bytes([w1, w0])), u32::from(u16::from_be_bytes([h1, h0]))));
-                arithmetic = marker >= 0xc9;
-            }
-            SOS => {
-                let Some((width, height)) = size else { return Err(damaged("it has no frame header")) };
-                return Ok(Header { width, height, has_huffman_tables, arithmetic, scan: at });
-            }
-            _ => {}
-        }
-        at += 2 + length.max(2);
+        header = Header::of(bytes, &segment)?.or(header);
+        at = segment.payload.end;
     }
+}
+
+fn start(bytes: &[u8]) -> Result<usize> {
+    if bytes.starts_with(&[0xff, SOI]) { Ok(2) } else { Err(damaged(bytes, "it has no start marker")) }
+}
+
+/// How a whole picture is put together.
+#[derive(Debug)]
+pub(crate) struct Structure {
+    pub(crate) header: Header,
+    /// The segments before the first scan.
+    pub(crate) segments: Vec<Segment>,
+    /// Where the first scan starts.
+    pub(crate) scan: usize,
+    /// Behind the end marker.
+    pub(crate) end: usize,
+    /// The standard Huffman tables are meant.
+    pub(crate) lacks_tables: bool,
+}
+
+/// Reads all of it but for the picture data, of which only that it is whole can be told without decoding.
+pub(crate) fn structure(bytes: &[u8]) -> Result<Structure> {
+    let mut at = start(bytes)?;
+    let (mut header, mut has_tables, mut segments) = (None, false, Vec::new());
+    let scan = loop {
+        let segment = segment(bytes, at)?;
+        if segment.marker == SOS {
+            break segment;
+        }
+        header = Header::of(bytes, &segment)?.or(header);
+        has_tables |= segment.marker == DHT;
+        at = segment.payload.end;
+        segments.push(segment);
+    };
+    let Some(header) = header else { return Err(damaged(bytes, "it has no frame header")) };
+    let (first, mut at) = (scan.start, scan.payload.end);
+    // One scan, or the many of a progressive picture, with tables between them.
+    let end = loop {
+        at = scan_end(bytes, at)?;
+        if bytes[at + 1] == EOI {
+            break at + 2;
+        }
+        at = segment(bytes, at)?.payload.end;
+    };
+    Ok(Structure { header, segments, scan: first, end, lacks_tables: !has_tables && !header.arithmetic })
+}
+
+/// Where the next marker behind picture data stands that is not a part of it.
+fn scan_end(bytes: &[u8], from: usize) -> Result<usize> {
+    let mut at = from;
+    while let Some(next) = memchr::memchr(0xff, bytes.get(at..).unwrap_or_default()) {
+        at += next;
+        match bytes.get(at + 1) {
+            // A byte of data, a restart, a fill byte.
+            Some(0x00 | 0xd0..=0xd7) => at += 2,
+            Some(0xff) => at += 1,
+            // What may stand between two scans, or the end.
+            Some(&(DHT | SOS | EOI | 0xdb | 0xdc | 0xdd | 0xe0..=0xef | 0xfe)) => return Ok(at),
+            Some(marker) => return Err(damaged(bytes, &format!("its picture data is broken off by a marker {marker:#04x}"))),
+            None => break,
+        }
+    }
+    Err(damaged(bytes, "it is cut: it has no end marker"))
 }
 
 /// The file for a camera's JPEG: the same bytes without padding behind the end, and with the standard
 /// Huffman tables when it came without any.
-pub(crate) fn file(bytes: &[u8]) -> Result<(Vec<u8>, Header)> {
-    let header = header(bytes)?;
-    let Some(end) = end(bytes) else {
-        return Err(Error::new(ErrorKind::Unknown, format!("the camera's JPEG of {} bytes is cut: it has no end marker", bytes.len())));
-    };
-    let tables: &[u8] = if header.has_huffman_tables || header.arithmetic { &[] } else { &STANDARD_TABLES };
-    let mut file = Vec::with_capacity(end + tables.len());
-    file.extend_from_slice(&bytes[..header.scan]);
-    file.extend_from_slice(tables);
-    file.extend_from_slice(&bytes[header.scan..end]);
-    Ok((file, header))
+pub(crate) fn file(bytes: &[u8]) -> Result<Vec<u8>> {
+    let structure = structure(bytes)?;
+    let tables: &[u8] = if structure.lacks_tables { &STANDARD_TABLES } else { &[] };
+    Ok([&bytes[..structure.scan], tables, &bytes[structure.scan..structure.end]].concat())
 }
 
 /// Decodes into rows of `stride` bytes; the picture has to be exactly `width` by `height`.
@@ -124,9 +201,12 @@ pub(crate) fn decode_reduced(
         PixelFormat::Rgb => turbojpeg::PixelFormat::RGB,
         PixelFormat::Bgr => turbojpeg::PixelFormat::BGR,
         PixelFormat::Rgba => turbojpeg::PixelFormat::RGBA,
+        PixelFormat::Rgbx => turbojpeg::PixelFormat::RGBX,
+        PixelFormat::Bgrx => turbojpeg::PixelFormat::BGRX,
         _ => turbojpeg::PixelFormat::BGRA,
     };
     let failed = |e: turbojpeg::Error| Error::new(ErrorKind::Unknown, format!("the camera's JPEG cannot be decoded: {e}")).with_source(e);
+    super::work::decoded();
     let mut decompressor = turbojpeg::Decompressor::new().map_err(failed)?;
     decompressor.set_scaling_factor(turbojpeg::ScalingFactor::new(1, divisor as usize)).map_err(failed)?;
     let (width, height) = (width.div_ceil(divisor) as usize, height.div_ceil(divisor) as usize);
@@ -140,7 +220,7 @@ pub(crate) fn decode_reduced(_: &[u8], _: (u32, u32), _: u32, _: PixelFormat, _:
 }
 
 /// The tables of ITU-T T.81, annex K.3, as one DHT segment.
-const STANDARD_TABLES: [u8; 420] = standard_tables();
+pub(crate) const STANDARD_TABLES: [u8; 420] = standard_tables();
 
 const fn standard_tables() -> [u8; 420] {
     let mut out = [0; 420];
@@ -247,9 +327,9 @@ mod tests {
     fn a_whole_picture_passes_untouched() {
         let jpeg = picture();
         assert!(looks_whole(&jpeg));
-        let (file, header) = file(&jpeg).unwrap();
-        assert_eq!((header.width, header.height), (64, 48));
-        assert_eq!(file, jpeg);
+        let structure = structure(&jpeg).unwrap();
+        assert_eq!((structure.header.width, structure.header.height), (64, 48));
+        assert_eq!(file(&jpeg).unwrap(), jpeg);
     }
 
     #[test]
@@ -258,7 +338,7 @@ mod tests {
         let mut bare = without_tables(&jpeg);
         assert!(bare.len() < jpeg.len());
         bare.extend_from_slice(&[0; 500]);
-        let (file, _) = file(&bare).unwrap();
+        let file = file(&bare).unwrap();
         assert_eq!(file[file.len() - 2..], [0xff, EOI]);
         assert_eq!(rgb(&file), rgb(&jpeg));
     }

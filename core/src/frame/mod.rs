@@ -2,29 +2,39 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, MediaTrackSettings, Result};
 
+#[cfg(all(test, feature = "turbojpeg"))]
+mod bad_jpeg_tests;
 mod convert;
 mod dmabuf;
 #[cfg(feature = "turbojpeg")]
 pub(crate) mod encode;
 pub(crate) mod format;
 pub(crate) mod jpeg;
+mod jpeg_planes;
+mod planar;
 pub(crate) mod png;
 pub(crate) mod pool;
+#[cfg(test)]
+mod reference_tests;
+pub(crate) mod shelf;
 pub(crate) mod turn;
 pub(crate) mod view;
+pub(crate) mod work;
 
 pub use dmabuf::DmabufPlane;
-pub use format::PixelFormat;
+pub use format::{ColorMatrix, ColorSpace, PixelFormat};
 use format::{Colour, Layout};
 use pool::Bytes;
+use shelf::Shelf;
 use view::View;
+pub use work::{FrameWork, frame_work};
 
 /// One plane of a frame.
 #[derive(Clone, Copy, Debug)]
@@ -42,12 +52,40 @@ struct Picture {
     colour: Colour,
     /// Other forms of the same picture, each made at most once. They do not hold this one in turn.
     forms: Mutex<Vec<Arc<Form>>>,
+    /// Where it goes when nobody holds it any more, and where other forms of it find memory.
+    shelf: Option<Arc<Shelf>>,
 }
 
 impl Picture {
-    fn new(bytes: Bytes, layout: Layout, colour: Colour) -> Arc<Picture> {
+    fn new(bytes: Bytes, layout: Layout, colour: Colour, shelf: Option<Arc<Shelf>>) -> Arc<Picture> {
+        let picture = Picture { bytes, layout, colour, forms: Mutex::new(Vec::new()), shelf };
+        picture.check(&picture.bytes, &picture.layout);
+        Arc::new(picture)
+    }
+
+    /// One without bytes.
+    fn shell() -> Arc<Picture> {
+        // Room for some forms, so that the first ones that are made do not look like growth.
+        let forms = Mutex::new(Vec::with_capacity(4));
+        let layout = Layout::compressed(PixelFormat::Mjpeg, 0, 0, 0);
+        Arc::new(Picture { bytes: Bytes::Heap(Vec::new()), layout, colour: Colour::JPEG, forms, shelf: None })
+    }
+
+    fn check(&self, bytes: &Bytes, layout: &Layout) {
         debug_assert!((0..layout.pieces()).all(|piece| bytes.piece(piece).len() >= layout.needs(piece)), "{bytes:?} {layout:?}");
-        Arc::new(Picture { bytes, layout, colour, forms: Mutex::new(Vec::new()) })
+    }
+
+    /// Lets go of the bytes and of other forms, and says where a shell belongs.
+    fn empty(&mut self) -> Option<Arc<Shelf>> {
+        let shelf = self.shelf.take()?;
+        self.bytes = Bytes::Heap(Vec::new());
+        self.forms.get_mut().clear();
+        Some(shelf)
+    }
+
+    /// A picture made of this one.
+    fn derive(&self, layout: Layout, colour: Colour, fill: impl FnOnce(&mut [u8]) -> Result<()>) -> Result<Arc<Picture>> {
+        Shelf::derive(self.shelf.as_ref(), layout, colour, fill)
     }
 
     /// The form of this picture in that format and view. Whoever asks first makes it; who asks for the same
@@ -75,6 +113,28 @@ struct Form {
     made: OnceLock<Result<Arc<Picture>>>,
 }
 
+/// Whose clock a frame's [`timestamp`](Frame::timestamp) was read from. It is the same clock.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TimestampSource {
+    /// The camera's driver read it when the camera gave the picture.
+    Driver,
+    /// The library read it when the picture arrived: the driver has no timestamps, or not on this clock, or said one that
+    /// cannot be. The picture was taken earlier, by an unknown time.
+    #[default]
+    Arrival,
+}
+
+impl TimestampSource {
+    /// Its name: `"driver"` or `"arrival"`.
+    pub fn name(self) -> &'static str {
+        match self {
+            TimestampSource::Driver => "driver",
+            TimestampSource::Arrival => "arrival",
+        }
+    }
+}
+
 /// A picture of the stream: reference-counted, immutable, possibly in memory that belongs to the driver.
 ///
 /// Cloning is cheap. Hold frames briefly or [`convert`](Self::convert) or copy them: memory of the driver
@@ -84,18 +144,51 @@ struct Form {
 pub struct Frame {
     picture: Arc<Picture>,
     timestamp: Duration,
+    timestamp_source: TimestampSource,
     sequence: u64,
+    settings: Option<Arc<MediaTrackSettings>>,
+}
+
+/// Those of a frame that no track gave.
+static NO_SETTINGS: LazyLock<MediaTrackSettings> = LazyLock::new(MediaTrackSettings::default);
+
+impl Drop for Frame {
+    fn drop(&mut self) {
+        // Only the last holder can have it to itself. Where two let go at the same moment perhaps neither does: then the
+        // memory is freed.
+        let shelf = Arc::get_mut(&mut self.picture).and_then(Picture::empty);
+        if let Some(shelf) = shelf {
+            shelf.put_back(self.picture.clone());
+        }
+    }
 }
 
 impl Frame {
     /// Wraps bytes; the caller has checked that they are at least as long as the layout asks.
     pub(crate) fn new(bytes: Bytes, layout: Layout, colour: Colour, timestamp: Duration, sequence: u64) -> Frame {
-        Frame { picture: Picture::new(bytes, layout, colour), timestamp, sequence }
+        Frame::of(Picture::new(bytes, layout, colour, None), timestamp, sequence)
+    }
+
+    fn of(picture: Arc<Picture>, timestamp: Duration, sequence: u64) -> Frame {
+        Frame { picture, timestamp, timestamp_source: TimestampSource::Arrival, sequence, settings: None }
     }
 
     /// Another picture of the same moment.
     fn with(&self, picture: Arc<Picture>) -> Frame {
-        Frame { picture, timestamp: self.timestamp, sequence: self.sequence }
+        let Frame { timestamp, timestamp_source, sequence, .. } = *self;
+        Frame { picture, timestamp, timestamp_source, sequence, settings: self.settings.clone() }
+    }
+
+    /// The same frame with where its time is from.
+    pub(crate) fn timed_by(mut self, source: TimestampSource) -> Frame {
+        self.timestamp_source = source;
+        self
+    }
+
+    /// The same frame as a track gives it.
+    pub(crate) fn in_force(&self, settings: &Arc<MediaTrackSettings>) -> Frame {
+        let Frame { timestamp, timestamp_source, sequence, .. } = *self;
+        Frame { picture: self.picture.clone(), timestamp, timestamp_source, sequence, settings: Some(settings.clone()) }
     }
 
     /// Width in pixels.
@@ -125,6 +218,26 @@ impl Frame {
     #[doc(alias = "captureTime")]
     pub fn timestamp(&self) -> Duration {
         self.timestamp
+    }
+
+    /// Whether [`timestamp`](Self::timestamp) is the driver's own or that of arrival.
+    pub fn timestamp_source(&self) -> TimestampSource {
+        self.timestamp_source
+    }
+
+    /// The settings of the track that were in force when it gave this frame. Settings that are changed reach the picture
+    /// some frames later; a control that the camera changes by itself (the exposure time, say) is as it was last read. A
+    /// frame that no track gave has none.
+    pub fn settings(&self) -> &MediaTrackSettings {
+        self.settings.as_deref().unwrap_or(&NO_SETTINGS)
+    }
+
+    /// What the numbers of the picture mean: the matrix of luminance and colour differences, and the range.
+    ///
+    /// V4L2: `ycbcr_enc` and `quantization` of `v4l2_pix_format`. Where the driver says nothing, JPEG and RGB are BT.601 of
+    /// full range, and YCbCr is of limited range, BT.601 below 720 rows and else BT.709.
+    pub fn color_space(&self) -> ColorSpace {
+        self.picture.colour.into()
     }
 
     /// The driver's count of frames; a gap means that frames were lost. Black frames that a track gives while the
@@ -165,8 +278,10 @@ impl Frame {
     /// The picture in another format: itself, if it has that format (over the full range of its numbers, if it is grey
     /// or RGB), else a new frame that is made at most once and shared by all holders. The new frame does not hold the old one's memory.
     ///
-    /// Grey, RGB, BGR, RGBA and BGRA can be made from every format. Of samples with more than 8 bits the highest 8
-    /// remain.
+    /// Grey, RGB, RGBX and their like, and the planar YCbCr formats can be made from every format. Grey and RGB are of
+    /// full range. YCbCr keeps matrix and range of a YCbCr picture, so that only samples are moved, and colour is
+    /// averaged where there is less of it; made of RGB or grey it is what JPEG files are, BT.601 of full range. Which it
+    /// is, [`color_space`](Self::color_space) says. Of samples with more than 8 bits the highest 8 remain.
     ///
     /// # Errors
     ///
@@ -178,14 +293,32 @@ impl Frame {
         let target = target(format)?;
         let made = self.picture.form(format, None, || {
             let layout = Layout::new(target, self.width(), self.height(), 0)?;
-            let mut bytes = vec![0; layout.size];
-            convert::convert(self, format, &mut bytes, layout.planes()[0].stride)?;
-            Ok(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG))
+            self.picture.derive(layout, self.colour_in(format), |bytes| self.write(&layout, bytes))
         });
         Ok(self.with(made?))
     }
 
-    /// Writes the picture in another format into memory of the caller, row by row.
+    /// The picture in another format and scaled down to fit into `max_width` by `max_height` pixels, with its aspect
+    /// ratio; not scaled if it fits. Made at most once for each size. JPEG is decoded at 1/2, 1/4 or 1/8 of its size
+    /// where that is enough, which is much cheaper than decoding all of it.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` when a side is 0; else as [`convert`](Self::convert).
+    pub fn convert_within(&self, format: PixelFormat, max_width: u32, max_height: u32) -> Result<Frame> {
+        if max_width == 0 || max_height == 0 {
+            return Err(Error::invalid(format!("a picture does not fit into {max_width}x{max_height}: both sides have to be at least 1")));
+        }
+        target(format)?;
+        match View::within((self.width(), self.height()), (max_width, max_height)) {
+            Some(view) => self.view(view, format),
+            None => self.convert(format),
+        }
+    }
+
+    /// Writes the picture in another format into memory of the caller, row by row. Planes follow each other without gaps
+    /// between them; `stride` is that of the first one (0: rows without gaps), and half of it, rounded up, that of planes
+    /// with half as many bytes in a row. The last row needs no padding.
     ///
     /// # Errors
     ///
@@ -201,16 +334,36 @@ impl Frame {
                 layout.size
             )));
         }
-        let stride = layout.planes()[0].stride;
-        if self.is_in(format) {
-            let row = self.width() as usize * format.bytes_per_pixel().unwrap_or(0);
-            let source = self.plane(0);
-            for (from, to) in source.data.chunks(source.stride).zip(dst.chunks_mut(stride)) {
+        if !self.is_in(format) {
+            return self.write(&layout, dst);
+        }
+        work::copied();
+        for (index, plane) in layout.planes().iter().enumerate() {
+            let (source, row) = (self.plane(index), layout.row(index));
+            let to = &mut dst[plane.offset..plane.offset + plane.len];
+            for (from, to) in source.data.chunks(source.stride).zip(to.chunks_mut(plane.stride)) {
                 to[..row].copy_from_slice(&from[..row]);
             }
-            return Ok(());
         }
-        convert::convert(self, format, dst, stride)
+        Ok(())
+    }
+
+    /// Makes another form.
+    fn write(&self, layout: &Layout, dst: &mut [u8]) -> Result<()> {
+        if !self.format().is_compressed() {
+            work::converted();
+        }
+        if layout.format.is_planar() {
+            planar::convert(self, layout, dst)
+        } else {
+            convert::convert(self, layout.format, dst, layout.planes()[0].stride)
+        }
+    }
+
+    /// What the numbers of this picture mean in another format.
+    fn colour_in(&self, format: PixelFormat) -> Colour {
+        let is_ycbcr = |format: PixelFormat| !(format.is_rgb() || format.is_grey() || format.is_compressed());
+        if is_ycbcr(format) && is_ycbcr(self.format()) { self.colour() } else { Colour::JPEG }
     }
 
     /// Whether nothing has to be done for the picture to be in a format. Those that frames are turned into use the full
@@ -227,6 +380,7 @@ impl Frame {
         match self.picture.bytes.piece(plane.piece).get(plane.offset..plane.offset + whole) {
             Some(rows) => rows.into(),
             None => {
+                work::copied();
                 let mut rows = self.plane(index).data.to_vec();
                 rows.resize(whole, 0);
                 rows.into()
@@ -246,13 +400,13 @@ impl Frame {
 
 /// The formats that frames can be turned into.
 fn target(format: PixelFormat) -> Result<PixelFormat> {
-    match format {
-        PixelFormat::Grey | PixelFormat::Rgb | PixelFormat::Bgr | PixelFormat::Rgba | PixelFormat::Bgra => Ok(format),
-        other => Err(Error::new(
-            ErrorKind::NotSupported,
-            format!("a frame cannot be turned into {other}; it can into grey, rgb, bgr, rgba and bgra"),
-        )),
+    if format == PixelFormat::Grey || format.is_rgb() || format.is_planar() {
+        return Ok(format);
     }
+    Err(Error::new(
+        ErrorKind::NotSupported,
+        format!("a frame cannot be turned into {format}; it can into grey, rgb, bgr, rgba, bgra, rgbx, bgrx, i420, yv12, nv12 and nv21"),
+    ))
 }
 
 impl fmt::Debug for Frame {

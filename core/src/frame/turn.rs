@@ -71,12 +71,12 @@ impl Frame {
             return Ok(self.clone());
         }
         if self.format().is_compressed()
-            && let Ok((file, _)) = jpeg::file(self.bytes())
+            && let Ok(file) = jpeg::file(self.bytes())
             && let Some(bytes) = lossless(&file, turn)
         {
             let (width, height) = turn.size((self.width(), self.height()));
             let layout = Layout::compressed(self.format(), width, height, bytes.len());
-            return Ok(self.with(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG)));
+            return Ok(self.with(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG, self.picture.shelf.clone())));
         }
         let view = View::of((self.width(), self.height()), (self.width(), self.height()), turn);
         view.map_or_else(|| Ok(self.clone()), |view| self.view(view, PixelFormat::Rgba))

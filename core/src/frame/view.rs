@@ -60,6 +60,20 @@ impl View {
         let view = View { width: track.0.min(crop.width), height: track.1.min(crop.height), turn };
         ((view.width, view.height) != source || turn != Turn::None).then_some(view)
     }
+
+    /// The whole picture, scaled down so that it fits; `None` if it does.
+    pub(crate) fn within((width, height): (u32, u32), (max_width, max_height): (u32, u32)) -> Option<View> {
+        if width <= max_width && height <= max_height {
+            return None;
+        }
+        // a * b / c, rounded.
+        let part =
+            |a: u32, b: u32, c: u32| u32::try_from((u64::from(a) * u64::from(b) + u64::from(c) / 2) / u64::from(c)).unwrap_or(a).max(1);
+        let by_width = u64::from(width) * u64::from(max_height) > u64::from(height) * u64::from(max_width);
+        let (width, height) =
+            if by_width { (max_width, part(height, max_width, width)) } else { (part(width, max_height, height), max_height) };
+        Some(View { width, height, turn: Turn::None })
+    }
 }
 
 impl Frame {
@@ -79,6 +93,7 @@ impl Frame {
             PixelFormat::Mjpeg => [8, 4, 2].into_iter().find(|n| crop.width / n >= view.width && crop.height / n >= view.height),
             _ => None,
         };
+        super::work::converted();
         let bytes = match divisor {
             Some(divisor) => {
                 let reduced = Layout::new(PixelFormat::Rgba, self.width().div_ceil(divisor), self.height().div_ceil(divisor), 0)?;
@@ -93,7 +108,7 @@ impl Frame {
             }
         };
         let bytes = view.turn.pixels(bytes, (view.width, view.height));
-        Ok(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG))
+        Ok(Picture::new(Bytes::Heap(bytes), layout, Colour::JPEG, self.picture.shelf.clone()))
     }
 }
 
@@ -146,9 +161,9 @@ impl Blank {
     pub(crate) fn frame(&self, timestamp: Duration, sequence: u64) -> Result<Frame> {
         let picture = self.picture.get_or_init(|| {
             let layout = Layout::new(PixelFormat::Rgba, self.width, self.height, 0)?;
-            Ok(Picture::new(Bytes::Heap([0, 0, 0, 255].repeat(layout.size / 4)), layout, Colour::JPEG))
+            Ok(Picture::new(Bytes::Heap([0, 0, 0, 255].repeat(layout.size / 4)), layout, Colour::JPEG, None))
         });
-        Ok(Frame { picture: picture.clone()?, timestamp, sequence })
+        Ok(Frame::of(picture.clone()?, timestamp, sequence))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::frame::view::{Blank, View};
 use crate::frame_reader::ReaderShared;
 use crate::pending::Promise;
 use crate::stats::TrackStats;
-use crate::{Frame, PixelFormat, Result};
+use crate::{Frame, MediaTrackSettings, PixelFormat, Result};
 
 /// The longest interval between two frames that is reckoned with.
 const LONGEST: f64 = 1e9;
@@ -46,7 +46,7 @@ impl Output {
 #[derive(Clone)]
 pub(crate) enum Shown {
     Live(Frame, Option<View>),
-    Black(Arc<Blank>, Duration, u64),
+    Black(Arc<Blank>, Duration, u64, Option<Arc<MediaTrackSettings>>),
 }
 
 impl Shown {
@@ -56,8 +56,10 @@ impl Shown {
             (Shown::Live(frame, None), None) => Ok(frame.clone()),
             (Shown::Live(frame, None), Some(format)) => frame.convert(format),
             (Shown::Live(frame, Some(view)), format) => frame.view(*view, format.unwrap_or(PixelFormat::Rgba)),
-            (Shown::Black(blank, timestamp, sequence), format) => {
-                blank.frame(*timestamp, *sequence)?.convert(format.unwrap_or(PixelFormat::Rgba))
+            (Shown::Black(blank, timestamp, sequence, settings), format) => {
+                let frame = blank.frame(*timestamp, *sequence)?;
+                let frame = settings.as_ref().map_or(frame.clone(), |settings| frame.in_force(settings));
+                frame.convert(format.unwrap_or(PixelFormat::Rgba))
             }
         }
     }
@@ -66,7 +68,7 @@ impl Shown {
 /// A grab that a frame answers. It is answered when no lock is held.
 pub(crate) struct Due {
     pub(super) promise: Promise<Frame>,
-    pub(super) view: Option<View>,
+    pub(super) shown: Shown,
 }
 
 /// The black pictures in use, one of each size.
@@ -163,6 +165,8 @@ pub(super) struct Delivery {
     readers: Vec<Weak<ReaderShared>>,
     /// Kept while the track is black, so that its picture is not made again for every frame.
     blank: Option<Arc<Blank>>,
+    /// What frames say was in force when the track gave them.
+    settings: Option<Arc<MediaTrackSettings>>,
     /// Time and number of the last frame.
     last: Option<(Duration, u64)>,
     /// When the next black frame is due, while the source gives none.
@@ -187,6 +191,11 @@ impl Delivery {
         self.output = Some(output);
     }
 
+    /// What was in force for the frames that follow.
+    pub(super) fn set_settings(&mut self, settings: Arc<MediaTrackSettings>) {
+        self.settings = Some(settings);
+    }
+
     pub(super) fn stats(&self) -> TrackStats {
         self.counter.stats
     }
@@ -203,8 +212,14 @@ impl Delivery {
         std::mem::take(&mut self.readers)
     }
 
+    /// A live frame as the track shows it.
+    pub(super) fn live(&self, frame: &Frame) -> Shown {
+        let given = self.settings.as_ref().map_or_else(|| frame.clone(), |settings| frame.in_force(settings));
+        Shown::Live(given, self.view(frame))
+    }
+
     /// How the track shows frames of its source that are not of its size, or not upright.
-    pub(super) fn view(&self, frame: &Frame) -> Option<View> {
+    fn view(&self, frame: &Frame) -> Option<View> {
         let source = (frame.width(), frame.height());
         View::of(source, self.output.map_or(source, |output| output.size()), self.turn)
     }
@@ -213,7 +228,7 @@ impl Delivery {
         let size = self.turn.size(size);
         let blank = self.blank.take().filter(|blank| blank.size() == size).unwrap_or_else(|| blanks.get(size));
         self.blank = Some(blank.clone());
-        Shown::Black(blank, timestamp, sequence)
+        Shown::Black(blank, timestamp, sequence, self.settings.clone())
     }
 
     fn push(&mut self, shown: &Shown) {
@@ -239,7 +254,7 @@ impl Delivery {
         if self.readers.is_empty() {
             return;
         }
-        let shown = if enabled { Shown::Live(frame.clone(), self.view(frame)) } else { self.black(own.size(), moment, blanks) };
+        let shown = if enabled { self.live(frame) } else { self.black(own.size(), moment, blanks) };
         self.push(&shown);
     }
 
@@ -277,10 +292,7 @@ impl Delivery {
     /// The newest frame of the source as the track shows it.
     pub(super) fn latest(&mut self, frame: Option<Frame>, live: bool, source: Option<&Output>, blanks: &mut Blanks) -> Option<Shown> {
         if live {
-            return frame.map(|frame| {
-                let view = self.view(&frame);
-                Shown::Live(frame, view)
-            });
+            return frame.map(|frame| self.live(&frame));
         }
         let moment = self.last.or(frame.map(|frame| (frame.timestamp(), frame.sequence())))?;
         let size = self.output.or(source.copied())?.size();

@@ -144,6 +144,8 @@ struct State {
     constraints: MediaTrackConstraints,
     capabilities: MediaTrackCapabilities,
     settings: MediaTrackSettings,
+    /// What frames say of that, and whether it tells where the camera points: made once, not for each frame.
+    in_force: Option<(bool, Arc<MediaTrackSettings>)>,
     /// What the track shows; `None` for one without pictures.
     stream: Option<StreamChoice>,
     grabs: Vec<Grab>,
@@ -179,6 +181,7 @@ impl TrackSink {
             constraints: track.constraints,
             capabilities,
             settings,
+            in_force: None,
             stream: None,
             grabs: Vec::new(),
             operations: Vec::new(),
@@ -217,6 +220,7 @@ impl TrackSink {
             constraints: state.constraints.clone(),
             capabilities: state.capabilities.clone(),
             settings: state.settings.clone(),
+            in_force: None,
             stream: state.stream,
             grabs: Vec::new(),
             operations: Vec::new(),
@@ -381,6 +385,7 @@ impl TrackSink {
         let shown = changed.any(|&property| self.shows(property)) || gained.any(|&property| self.shows(property));
         state.capabilities = capabilities;
         state.settings = settings;
+        state.in_force = None;
         state.set_stream(stream);
         shown
     }
@@ -480,6 +485,19 @@ impl TrackSink {
         Ok(())
     }
 
+    /// Has the frames that follow say what is in force now.
+    fn note_settings(&self, state: &mut State) {
+        let may_move = self.may_move_camera();
+        if state.in_force.as_ref().is_some_and(|(may, _)| *may == may_move) {
+            return;
+        }
+        let mut settings = state.settings.clone();
+        settings.retain(|property| self.shows(property));
+        let settings = Arc::new(settings);
+        state.in_force = Some((may_move, settings.clone()));
+        state.delivery.set_settings(settings);
+    }
+
     /// Hands a live frame of a source that delivers `source` to the readers, and moves the grabs that it answers to
     /// `due`: they are answered when no lock is held. A grab gets the first frame after the call, also one that is
     /// left out for the readers: it is one picture, and has no rate.
@@ -488,11 +506,11 @@ impl TrackSink {
         if state.ended.is_some() {
             return;
         }
+        self.note_settings(&mut state);
         let State { enabled, grabs, delivery, .. } = &mut *state;
         if *enabled && !grabs.is_empty() {
-            let view = delivery.view(frame);
             let answered = grabs.extract_if(.., |grab| frame.timestamp() >= grab.since);
-            due.extend(answered.map(|grab| Due { promise: grab.promise, view }));
+            due.extend(answered.map(|grab| Due { promise: grab.promise, shown: delivery.live(frame) }));
         }
         delivery.frame(frame, *enabled, source, blanks);
     }
@@ -502,6 +520,9 @@ impl TrackSink {
     pub(super) fn tick(&self, now: Duration, muted: bool, source: Option<&Output>, blanks: &mut Blanks) -> Option<Duration> {
         let mut state = self.state.lock();
         let is_black = state.ended.is_none() && (muted || !state.enabled);
+        if is_black {
+            self.note_settings(&mut state);
+        }
         is_black.then(|| state.delivery.tick(now, source, blanks)).flatten()
     }
 
@@ -509,6 +530,7 @@ impl TrackSink {
     pub(super) fn latest(&self, frame: Option<Frame>, muted: bool, source: Option<&Output>, blanks: &mut Blanks) -> Option<Shown> {
         let mut state = self.state.lock();
         let live = state.enabled && !muted;
+        self.note_settings(&mut state);
         state.delivery.latest(frame, live, source, blanks)
     }
 }

@@ -13,7 +13,9 @@ use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::format::{Colour, Layout};
 use crate::frame::jpeg;
 use crate::frame::pool::{Bytes, DriverMemory, HeapPool, HeapSlot, Lease, ReturnQueue, Wake};
-use crate::{Error, ErrorKind, Frame, Result};
+use crate::frame::shelf::Shelf;
+use crate::frame::work;
+use crate::{Error, ErrorKind, Result};
 
 /// Buffers to ask the driver for.
 const BUFFERS: u32 = 6;
@@ -33,6 +35,7 @@ pub(super) struct V4l2Capture {
     wake_up: Arc<WakeUp>,
     events: Events,
     copies: Arc<HeapPool>,
+    shelf: Arc<Shelf>,
     stream: Option<Stream>,
     failures: u32,
 }
@@ -61,7 +64,18 @@ impl V4l2Capture {
         wake_up: Arc<WakeUp>,
         events: Events,
     ) -> V4l2Capture {
-        V4l2Capture { node, path, label, native, wake_up, events, copies: HeapPool::new(COPIES), stream: None, failures: 0 }
+        V4l2Capture {
+            node,
+            path,
+            label,
+            native,
+            wake_up,
+            events,
+            copies: HeapPool::new(COPIES),
+            shelf: Shelf::new(),
+            stream: None,
+            failures: 0,
+        }
     }
 
     fn try_start(&self, mode: &Mode) -> std::result::Result<Stream, StartError> {
@@ -158,7 +172,7 @@ impl Stream {
     }
 
     /// Turns a dequeued buffer into a frame. The buffer is out of the driver's queue and counted.
-    fn frame(&mut self, buffer: &Buffer, copies: &Arc<HeapPool>) -> Next {
+    fn frame(&mut self, buffer: &Buffer, copies: &Arc<HeapPool>, shelf: &Arc<Shelf>) -> Next {
         let home = self.home.clone();
         let Some(mapping) = self.buffers.get(buffer.index as usize).cloned() else { return Next::Dropped(Dropped::Damaged) };
         let memory: Arc<dyn DriverMemory> = mapping;
@@ -166,7 +180,7 @@ impl Stream {
         // index comes home, which happens when this lease is dropped. `memory` is its mapping.
         #[allow(unsafe_code, reason = "only here is it known that the buffer is out of the queue")]
         let lease = unsafe { Lease::new(memory, buffer.filled.clone(), buffer.index, home) };
-        let (timestamp, sequence) = self.moments.of(buffer.timestamp, buffer.sequence, crate::clock::now());
+        let (timestamp, by, sequence) = self.moments.of(buffer.timestamp, buffer.sequence, crate::clock::now());
         if buffer.damaged || !is_whole(&lease, self.layout.as_ref()) {
             return Next::Dropped(Dropped::Damaged);
         }
@@ -176,9 +190,10 @@ impl Stream {
             (Bytes::Lease(lease), layout)
         } else {
             let Some(slot) = copies.take(layout.size) else { return Next::Dropped(Dropped::NoMemory) };
+            work::copied();
             (Bytes::Slot(copied(&lease, &layout, slot)), layout.together())
         };
-        Next::Frame(Frame::new(bytes, layout, self.colour, timestamp, sequence))
+        Next::Frame(shelf.frame(bytes, layout, self.colour, timestamp, sequence).timed_by(by))
     }
 }
 
@@ -272,7 +287,7 @@ impl Capture for V4l2Capture {
             Ok(Some(buffer)) => {
                 self.failures = 0;
                 stream.out += 1;
-                Ok(stream.frame(&buffer, &self.copies))
+                Ok(stream.frame(&buffer, &self.copies, &self.shelf))
             }
             Ok(None) => Ok(Next::Nothing),
             Err(error) => self.trouble(error),
@@ -307,7 +322,7 @@ mod tests {
     use std::os::fd::OwnedFd;
 
     use super::*;
-    use crate::PixelFormat;
+    use crate::{Frame, PixelFormat};
 
     #[test]
     fn two_buffers_stay_with_the_driver() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::TimestampSource;
+
 /// Looks after the timestamps and the numbers of one stream.
 #[derive(Debug)]
 pub(super) struct Moments {
@@ -25,15 +27,16 @@ impl Moments {
         Moments { earliest: started, last: None }
     }
 
-    /// The time and the number of the next picture, from what the driver says and when it arrived.
+    /// The time of the next picture, whose it is, and its number, from what the driver says and when it arrived.
     ///
     /// A time before the stream began or in the future is on another clock, or invented; one before the driver's last one
     /// is wrong. A picture arrives later than it was taken, perhaps later than the next one was: the time of arrival, where
     /// it had to do once, is no reason not to believe the next one, which is only not given as earlier. The driver's count
     /// wraps at 2^32; if it goes back otherwise, the driver has begun anew.
-    pub(super) fn of(&mut self, timestamp: Option<Duration>, sequence: u32, now: Duration) -> (Duration, u64) {
+    pub(super) fn of(&mut self, timestamp: Option<Duration>, sequence: u32, now: Duration) -> (Duration, TimestampSource, u64) {
         let said = timestamp.filter(|time| (self.earliest..=now).contains(time));
         self.earliest = said.unwrap_or(self.earliest);
+        let by = if said.is_some() { TimestampSource::Driver } else { TimestampSource::Arrival };
         let timestamp = said.unwrap_or(now).max(self.last.map_or(Duration::ZERO, |last| last.timestamp));
         let number = match self.last {
             None => u64::from(sequence),
@@ -43,7 +46,7 @@ impl Moments {
             },
         };
         self.last = Some(Last { timestamp, sequence, number });
-        (timestamp, number)
+        (timestamp, by, number)
     }
 }
 
@@ -65,6 +68,11 @@ mod tests {
         assert_eq!(time(Some(1059), 1090), ms(1090), "before the one before");
         assert_eq!(time(Some(1090), 1095), ms(1090));
         assert_eq!(time(None, 1130), ms(1130), "not on this clock");
+        let mut by = |said: Option<u64>| moments.of(said.map(ms), 0, ms(1200)).1;
+        assert_eq!(
+            [by(Some(1150)), by(None), by(Some(1201))],
+            [TimestampSource::Driver, TimestampSource::Arrival, TimestampSource::Arrival]
+        );
     }
 
     #[test]
@@ -79,13 +87,13 @@ mod tests {
     #[test]
     fn the_count_goes_on_when_the_drivers_wraps_or_begins_anew() {
         let mut moments = Moments::since(ms(0));
-        let mut number = |sequence: u32| moments.of(None, sequence, ms(1)).1;
+        let mut number = |sequence: u32| moments.of(None, sequence, ms(1)).2;
         assert_eq!(
             [number(u32::MAX - 1), number(u32::MAX), number(0), number(3)],
             [0xffff_fffe, 0xffff_ffff, 0x1_0000_0000, 0x1_0000_0003]
         );
         assert_eq!([number(0), number(1)], [0x1_0000_0004, 0x1_0000_0005], "it began anew");
         let mut constant = Moments::since(ms(0));
-        assert_eq!([0, 0, 0].map(|sequence| constant.of(None, sequence, ms(1)).1), [0, 0, 0], "a driver that does not count");
+        assert_eq!([0, 0, 0].map(|sequence| constant.of(None, sequence, ms(1)).2), [0, 0, 0], "a driver that does not count");
     }
 }

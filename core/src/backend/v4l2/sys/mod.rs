@@ -13,6 +13,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
 
+use crate::frame::work;
+
 mod buffers;
 mod controls;
 mod events;
@@ -198,6 +200,7 @@ impl Node {
     /// `argument` is the structure that `request` reads and writes, with valid pointers inside.
     unsafe fn ioctl<T>(&self, request: libc::c_ulong, argument: &mut T) -> io::Result<()> {
         loop {
+            work::asked_driver();
             // SAFETY: the caller promised the right structure; the descriptor is open.
             let result = unsafe { libc::ioctl(self.0.as_raw_fd(), request, ptr::from_mut(argument)) };
             if result >= 0 {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::Node;
 use crate::frame::pool::Wake;
+use crate::frame::work;
 
 /// Wakes a thread in [`wait`].
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl WakeUp {
 
     fn clear(&self) {
         let mut count = 0u64;
+        work::asked_driver();
         // SAFETY: 8 bytes are read into a variable of 8 bytes. Nothing there is no error.
         unsafe { libc::read(self.0.as_raw_fd(), (&raw mut count).cast(), 8) };
     }
@@ -62,6 +64,7 @@ fn wait_for(device: &OwnedFd, wake_up: &WakeUp, timeout: Duration, wanted: libc:
     let mut fds = [poll(device, wanted), poll(&wake_up.0, libc::POLLIN)];
     // Rounded up, so that no time is lost in loops that wake too early.
     let millis = timeout.as_millis().saturating_add(u128::from(!timeout.subsec_nanos().is_multiple_of(1_000_000)));
+    work::asked_driver();
     // SAFETY: `fds` is an array of two entries.
     let result = unsafe { libc::poll(fds.as_mut_ptr(), 2, i32::try_from(millis).unwrap_or(i32::MAX)) };
     if result < 0 {
