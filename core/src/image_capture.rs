@@ -1,17 +1,20 @@
 //! Taking pictures from a track.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::error::Place;
 use crate::frame_reader::FRAME_LIMIT;
 use crate::pending::{Operation, Pending, promise};
-use crate::source::{Ask, Command, Grab, PhotoRequest};
-use crate::{Error, ErrorKind, Frame, MediaKind, MediaStreamTrack, Photo, PhotoCapabilities, PhotoOptions, PhotoSettings, Result};
+use crate::source::{Ask, Command, Grab, PhotoPromise, PhotoRequest, Series};
+use crate::{Bracket, Error, ErrorKind, Frame, MediaKind, MediaStreamTrack, Photo, PhotoCapabilities, PhotoOptions, PhotoSettings, Result};
 
 const TAKE_PHOTO: Operation = Operation { name: "take_photo", limit: Duration::from_secs(10), place: Place::Picture };
 const PHOTO_CAPABILITIES: Operation = Operation { name: "photo_capabilities", limit: Duration::from_secs(5), place: Place::PhotoGetter };
 const PHOTO_SETTINGS: Operation = Operation { name: "photo_settings", limit: Duration::from_secs(5), place: Place::PhotoGetter };
 const GRAB_FRAME: Operation = Operation { name: "grab_frame", limit: FRAME_LIMIT, place: Place::Picture };
+
+/// More photos than these are not taken in one burst.
+const MOST_OF_A_BURST: u32 = 64;
 
 /// Takes photos and grabs frames from a video track.
 ///
@@ -83,9 +86,95 @@ impl ImageCapture {
         options.check()?;
         self.check_state()?;
         let (promise, pending) = promise(TAKE_PHOTO, self.track.dispatcher());
-        let request = PhotoRequest { settings: *settings, options: *options };
-        self.track.source().submit_photo(Command::Photo(self.track.sink().clone(), request, promise));
+        self.submit(settings, options, Series::One, PhotoPromise::One(promise));
         Ok(pending.holding(&self.track))
+    }
+
+    /// Takes one photo for each value of a bracket, in their order. Modes that stand in the way are switched: exposure time,
+    /// focus distance and colour temperature are set in the mode `manual`. Each photo is taken when the camera has come to
+    /// rest at its value, within [`PhotoOptions::settle`], and [`Photo::settings`] has the value that the camera then says.
+    /// Meanwhile all tracks of the camera are muted; afterwards everything is as it was, also after a failure.
+    ///
+    /// ```
+    /// # use imagecapture::*;
+    /// # let camera = VirtualCamera::from_json(r#"{"modes": [{"width": 64, "height": 48}], "pacing": "fast",
+    /// #   "properties": {"exposureCompensation": {"min": -2, "max": 2, "step": 0.5, "value": 0}}}"#)?;
+    /// # let devices = MediaDevices::builder().backends(&[]).virtual_camera(&camera).build()?;
+    /// # let stream = devices.get_user_media(&MediaStreamConstraints::video(MediaTrackConstraints::new()))?;
+    /// # let capture = ImageCapture::new(&stream.video_tracks()[0])?;
+    /// let bracket = Bracket::new(Property::ExposureCompensation, [-1.0, 0.0, 1.0])?;
+    /// let photos = capture.take_bracket(&bracket, &PhotoSettings::default(), &PhotoOptions::default())?;
+    /// assert_eq!(photos[2].settings().number(Property::ExposureCompensation), Some(1.0));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`take_photo`](Self::take_photo); the limit is 10 s and, for each photo, a second and the time to come to rest.
+    /// `NotSupported` when the camera does not have the property, or not one of the values; then nothing was touched.
+    pub fn take_bracket(&self, bracket: &Bracket, settings: &PhotoSettings, options: &PhotoOptions) -> Result<Vec<Photo>> {
+        self.take_bracket_async(bracket, settings, options)?.wait()
+    }
+
+    /// As [`take_bracket`](Self::take_bracket), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// At once: `InvalidInput` and `InvalidState`. The others come through the result.
+    pub fn take_bracket_async(&self, bracket: &Bracket, settings: &PhotoSettings, options: &PhotoOptions) -> Result<Pending<Vec<Photo>>> {
+        let each = options.settle.saturating_add(Duration::from_secs(1));
+        let operation = Operation {
+            name: "take_bracket",
+            limit: TAKE_PHOTO.limit.saturating_add(each.saturating_mul(bracket.values().len() as u32)),
+            place: Place::Picture,
+        };
+        self.series(Series::Bracket(bracket.clone()), operation, settings, options)
+    }
+
+    /// Takes several photos, one right after the other: the camera's next frames, each with its own time and settings. For
+    /// a size that is not the stream's the camera is switched once. Frames that come faster than they can be kept are left
+    /// out, which [`Photo::sequence`] shows.
+    ///
+    /// # Errors
+    ///
+    /// As [`take_photo`](Self::take_photo); the limit is 10 s and a second for each photo. `InvalidInput` for a count that is
+    /// not between 1 and 64.
+    pub fn take_burst(&self, count: u32, settings: &PhotoSettings, options: &PhotoOptions) -> Result<Vec<Photo>> {
+        self.take_burst_async(count, settings, options)?.wait()
+    }
+
+    /// As [`take_burst`](Self::take_burst), without waiting.
+    ///
+    /// # Errors
+    ///
+    /// At once: `InvalidInput` and `InvalidState`. The others come through the result.
+    pub fn take_burst_async(&self, count: u32, settings: &PhotoSettings, options: &PhotoOptions) -> Result<Pending<Vec<Photo>>> {
+        if !(1..=MOST_OF_A_BURST).contains(&count) {
+            return Err(Error::invalid(format!("a burst of {count} photos: it has 1 to {MOST_OF_A_BURST}")));
+        }
+        let limit = TAKE_PHOTO.limit + Duration::from_secs(count.into());
+        let operation = Operation { name: "take_burst", limit, place: Place::Picture };
+        self.series(Series::Burst(count), operation, settings, options)
+    }
+
+    fn series(
+        &self,
+        series: Series,
+        operation: Operation,
+        settings: &PhotoSettings,
+        options: &PhotoOptions,
+    ) -> Result<Pending<Vec<Photo>>> {
+        settings.check()?;
+        options.check()?;
+        self.check_state()?;
+        let (promise, pending) = promise(operation, self.track.dispatcher());
+        self.submit(settings, options, series, PhotoPromise::Series(promise));
+        Ok(pending.holding(&self.track))
+    }
+
+    fn submit(&self, settings: &PhotoSettings, options: &PhotoOptions, series: Series, promise: PhotoPromise) {
+        let request = PhotoRequest { settings: *settings, options: *options, series, called: Instant::now() };
+        self.track.source().submit_photo(Command::Photo(self.track.sink().clone(), request, promise));
     }
 
     /// What the camera can do for a photo.

@@ -56,7 +56,7 @@ impl PhotoCapabilities {
                 red_eye_reduction: RedEyeReduction::Never,
                 image_height: span(info.modes.iter().map(|mode| mode.height)),
                 image_width: span(info.modes.iter().map(|mode| mode.width)),
-                fill_light_mode: None,
+                fill_light_mode: info.fill_light.clone(),
             },
         }
     }
@@ -131,10 +131,12 @@ pub(crate) fn photo_mode(modes: &[Mode], current: Mode, settings: &PhotoSettings
     let key = |mode: &Mode| {
         let area = f64::from(mode.width) * f64::from(mode.height);
         let misses = far(mode.width, settings.image_width) + far(mode.height, settings.image_height);
-        // Among the same sizes the present mode, which needs no restart.
-        [misses, f64::from(u8::from(other_shape(mode))), -area, f64::from(u8::from(*mode != current))]
+        // Among the same sizes the present rate: a slow mode takes its time to come to rest. And the present mode, which
+        // needs no restart.
+        let rate = (mode.rate.per_second() - current.rate.per_second()).abs();
+        [misses, f64::from(u8::from(other_shape(mode))), -area, rate, f64::from(u8::from(*mode != current))]
     };
-    let better = |a: [f64; 4], b: [f64; 4]| a.iter().zip(&b).find(|(a, b)| (*a - *b).abs() > 1e-12).is_some_and(|(a, b)| a < b);
+    let better = |a: [f64; 5], b: [f64; 5]| a.iter().zip(&b).find(|(a, b)| (*a - *b).abs() > 1e-12).is_some_and(|(a, b)| a < b);
     modes.iter().copied().reduce(|best, mode| if better(key(&mode), key(&best)) { mode } else { best }).unwrap_or(current)
 }
 
@@ -172,5 +174,8 @@ mod tests {
         assert_eq!(size(Some(640.0), None), (640, 480), "the shape of the stream decides");
         assert_eq!(size(Some(640.0), Some(300.0)), (640, 360));
         assert_eq!(size(None, Some(1.0)), (320, 240));
+        let slow = Mode { rate: Rate { numerator: 1, denominator: 1 }, ..modes[3] };
+        let large = PhotoSettings { image_width: Some(1280.0), ..PhotoSettings::default() };
+        assert_eq!(photo_mode(&[slow, modes[0], modes[3]], modes[0], &large), modes[3], "the rate of the stream decides");
     }
 }

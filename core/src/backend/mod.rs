@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use crate::frame::pool::Wake;
 use crate::{
-    ControlValue, DeviceControl, DeviceDetails, Error, ErrorKind, FormatDetails, Frame, MediaSettingsRange, PhotoCapabilities,
-    PhotoSettings, PixelFormat, Property, RateDetails, Result, SizeDetails, Value,
+    ControlValue, DeviceControl, DeviceDetails, Error, ErrorKind, FillLightMode, FormatDetails, Frame, MediaSettingsRange,
+    PhotoCapabilities, PhotoSettings, PixelFormat, Property, RateDetails, Result, SizeDetails, Value,
 };
 
 #[cfg(any(test, windows, target_os = "macos", all(target_os = "linux", feature = "nokhwa-linux")))]
@@ -136,6 +136,8 @@ pub(crate) struct CameraInfo {
     pub(crate) modes: Vec<Mode>,
     pub(crate) controls: Vec<Control>,
     pub(crate) stills: Stills,
+    /// What its light can do for a photo that is a frame of the stream, where it has one.
+    pub(crate) fill_light: Option<Vec<FillLightMode>>,
 }
 
 /// A camera that is there.
@@ -242,6 +244,18 @@ pub(crate) trait Device: Send {
     fn set_controls(&mut self, values: &[(u32, ControlValue)]) -> std::result::Result<(), (usize, Error)> {
         let _ = values;
         Err((0, Error::new(ErrorKind::NotSupported, "this camera has no controls of its own")))
+    }
+
+    /// How much the sensor amplifies, in the camera's own unit; `None` when it does not say.
+    fn gain(&mut self) -> Option<f64> {
+        None
+    }
+
+    /// Sets the light for one photo of a camera whose photos are frames of the stream; a flash fires now. `None`
+    /// sets it as it was before. Asked only of cameras with a [`CameraInfo::fill_light`].
+    fn set_fill_light(&mut self, mode: Option<FillLightMode>) -> Result<()> {
+        let _ = mode;
+        Ok(())
     }
 
     /// Takes a still, for cameras that do that by themselves.

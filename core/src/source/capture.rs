@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use super::Source;
-use super::delivery::{Due, Output, Shown};
+use super::delivery::{Due, Output};
 use super::stall::{Action, Stall};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::pool::Wake;
@@ -22,9 +22,11 @@ use crate::{Error, ErrorKind, Frame, PixelFormat, Result};
 /// How long one wait for a frame lasts at most.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// A photo that waits for a frame taken at or after a time.
+/// A photo that waits for frames taken at or after a time.
 pub(super) struct PhotoWait {
     pub(super) since: Duration,
+    /// How many more.
+    pub(super) left: u32,
     pub(super) reply: SyncSender<Result<Frame>>,
 }
 
@@ -290,10 +292,14 @@ impl Worker<'_> {
         let old = {
             let mut live = self.source.live.lock();
             let live = &mut *live;
-            for photo in live.photos.extract_if(.., |photo| (live.still.is_some() || !live.muted) && frame.timestamp() >= photo.since) {
-                // Each has room for one frame; a photo that gave up does not take it.
-                let _ = photo.reply.try_send(Ok(frame.clone()));
-            }
+            let (still, muted) = (live.still.is_some(), live.muted);
+            live.photos.retain_mut(|photo| {
+                // One for which there is no room is left out; a photo that gave up does not take it.
+                if (still || !muted) && frame.timestamp() >= photo.since && photo.reply.try_send(Ok(frame.clone())).is_ok() {
+                    photo.left -= 1;
+                }
+                photo.left > 0
+            });
             let Some(output) = live.output.filter(|_| !live.muted) else {
                 // No live sample may reach a track of a muted source.
                 self.interrupted = true;
@@ -310,8 +316,8 @@ impl Worker<'_> {
         drop(old);
         // Converting is left to whoever takes the result. All that wait for the same frame share one form.
         for due in self.due.drain(..) {
-            let shown = Shown::Live(frame.clone(), due.view);
-            due.promise.resolve_with(move || shown.make(Some(PixelFormat::Rgba)));
+            let Due { promise, shown } = due;
+            promise.resolve_with(move || shown.make(Some(PixelFormat::Rgba)));
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::capture::{self, Request};
 use super::idle::Idle;
-use super::photo::{Ask, PhotoRequest};
+use super::photo::{Ask, PhotoPromise, PhotoRequest};
 use super::plan::{self, Other, Plan};
 use super::raw::{Moving, RawRequest, differences};
 use super::sink::AtEnd;
@@ -19,7 +19,7 @@ use crate::context::Context;
 use crate::frame::turn::Turn;
 use crate::pending::Promise;
 use crate::threads::spawn;
-use crate::{Error, ErrorKind, MediaKind, MediaTrackConstraints, MediaTrackSettings, Photo, Property, Result, Value};
+use crate::{Error, ErrorKind, MediaKind, MediaTrackConstraints, MediaTrackSettings, Property, Result, Value};
 
 /// How long the capture thread may take to start or stop a stream. UVC gives up on a request after 5 s,
 /// and a change of mode needs two of them.
@@ -52,7 +52,7 @@ pub(crate) struct AddedTrack {
 pub(crate) enum Command {
     AddTrack(NewTrack, SyncSender<Result<AddedTrack>>),
     Apply(Arc<TrackSink>, MediaTrackConstraints, Promise<()>),
-    Photo(Arc<TrackSink>, PhotoRequest, Promise<Photo>),
+    Photo(Arc<TrackSink>, PhotoRequest, PhotoPromise),
     Ask(Arc<TrackSink>, Ask),
     /// About controls by their own names.
     Raw(Arc<TrackSink>, RawRequest),
@@ -108,7 +108,7 @@ fn refuse(source: &Source, error: &Error) {
         match command {
             Command::AddTrack(_, reply) => drop(reply.send(Err(error.clone()))),
             Command::Apply(_, _, promise) => drop(promise.resolve(())),
-            Command::Photo(_, _, promise) => drop(promise.reject(error.clone())),
+            Command::Photo(_, _, promise) => promise.reject(error.clone()),
             Command::Ask(_, ask) => ask.refuse(error.clone()),
             Command::Raw(_, request) => request.refuse(error.clone()),
             Command::Leave | Command::Look(_) => {}

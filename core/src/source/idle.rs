@@ -196,7 +196,7 @@ impl Worker<'_> {
 
 /// What has to be written to a camera that was away, so that it is set as before. A value that the camera chooses by
 /// itself is left to it, and a single shot is not run again: what it found is kept by switching the automatic off.
-fn restoring(present: &[Control], wanted: &[Control]) -> Vec<(Property, Value)> {
+pub(super) fn restoring(present: &[Control], wanted: &[Control]) -> Vec<(Property, Value)> {
     let find = |controls: &'_ [Control], property| controls.iter().position(|control| control.property == property);
     let is_locked = |property| {
         let mode = LOCKS.iter().find(|(_, value)| *value == property).and_then(|(mode, _)| find(wanted, *mode));

@@ -24,6 +24,8 @@ mod idle_tests;
 mod photo;
 mod plan;
 mod raw;
+mod settle;
+mod shoot;
 mod sink;
 mod space;
 mod stall;
@@ -32,7 +34,7 @@ mod tests;
 
 pub(crate) use control::{Command, NewTrack};
 pub(crate) use delivery::Shown;
-pub(crate) use photo::{Ask, PhotoRequest};
+pub(crate) use photo::{Ask, PhotoPromise, PhotoRequest, Series};
 pub(crate) use raw::RawRequest;
 pub(crate) use sink::{EndReason, Ended, Grab, TrackSink};
 #[cfg(target_os = "linux")]

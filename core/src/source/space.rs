@@ -120,7 +120,7 @@ pub(crate) fn names_once(constraints: &MediaTrackConstraints, property: Property
     })
 }
 
-fn domain(offer: &Offer) -> Domain {
+pub(super) fn domain(offer: &Offer) -> Domain {
     match offer {
         Offer::Range { range, takes } => Domain::Numbers(match takes {
             Takes::Any => Lattice::new(MediaSettingsRange { step: 0.0, ..*range }),
