@@ -12,13 +12,15 @@ use super::formats::NativeMode;
 use super::inventory::{Inventory, class_of};
 use super::mapping::{self, Call, Memory};
 use super::sys::{ControlsError, Node, Raw, WakeUp};
-use super::{raw, table};
+use super::{flash, raw, table};
 use crate::backend::{CameraInfo, Capture, Device, WriteError};
-use crate::{ControlValue, DeviceControl, Error, ErrorKind, Property, Result, Value};
+use crate::{ControlValue, DeviceControl, Error, ErrorKind, FillLightMode, Property, Result, Value};
 
 /// How often a write is tried when the bus had trouble.
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(10);
+/// `V4L2_CID_GAIN` and `V4L2_CID_ANALOGUE_GAIN`.
+const GAINS: [u32; 2] = [0x0098_0913, 0x009e_0903];
 
 pub(super) struct V4l2Device {
     node: Arc<Node>,
@@ -28,6 +30,8 @@ pub(super) struct V4l2Device {
     inventory: Inventory,
     memory: Memory,
     shared: Arc<Shared>,
+    /// What puts the lamp back behind a photo.
+    lamp_before: Option<Vec<Call>>,
 }
 
 impl V4l2Device {
@@ -36,7 +40,7 @@ impl V4l2Device {
         let wake_up = WakeUp::new().map_err(|e| error::opening(&info.label, &path, e))?;
         let inventory = Inventory::of_all(&node).unwrap_or_else(|| inventory.clone());
         let memory = Memory::opened(&inventory);
-        Ok(V4l2Device { node: Arc::new(node), path, info, native, inventory, memory, shared: Shared::new(wake_up) })
+        Ok(V4l2Device { node: Arc::new(node), path, info, native, inventory, memory, shared: Shared::new(wake_up), lamp_before: None })
     }
 
     fn refresh(&mut self, ids: Option<&[u32]>) -> Result<()> {
@@ -111,6 +115,7 @@ impl Device for V4l2Device {
         self.refresh(Some(&ids))?;
         self.memory.look(&self.inventory);
         self.info.controls = mapping::offers(&self.inventory, &self.memory);
+        self.info.fill_light = flash::modes(&self.inventory);
         Ok(self.info.clone())
     }
 
@@ -170,6 +175,25 @@ impl Device for V4l2Device {
             first = attempted;
         }
         Ok(())
+    }
+
+    fn gain(&mut self) -> Option<f64> {
+        self.refresh(Some(&GAINS)).ok()?;
+        GAINS.iter().find_map(|id| self.inventory.get(*id)?.number()).map(|gain| gain as f64)
+    }
+
+    fn set_fill_light(&mut self, mode: Option<FillLightMode>) -> Result<()> {
+        let calls = match mode {
+            Some(mode) => {
+                if self.lamp_before.is_none() {
+                    self.refresh(Some(&flash::ids()))?;
+                    self.lamp_before = Some(flash::present(&self.inventory));
+                }
+                flash::calls(&self.inventory, mode)
+            }
+            None => self.lamp_before.take().unwrap_or_default(),
+        };
+        calls.iter().try_for_each(|call| self.make(call).map_err(|(_, e)| error::control(&self.info.label, "fillLightMode", e)))
     }
 
     fn capture(&mut self) -> Result<Box<dyn Capture>> {

@@ -12,6 +12,7 @@ mod details;
 mod device;
 mod error;
 mod events;
+mod flash;
 mod formats;
 mod hotplug;
 mod identity;
