@@ -168,7 +168,8 @@ impl MediaDevicesBuilder {
             Some(path) => {
                 let text = std::fs::read_to_string(path)
                     .map_err(|e| Error::invalid(format!("IC_VIRTUAL_CAMERA={path}: the file cannot be read: {e}")).with_source(e))?;
-                let camera = VirtualCamera::from_json(&text).map_err(|e| e.context(format!("IC_VIRTUAL_CAMERA={path}")))?;
+                let folder = std::path::Path::new(path).parent().unwrap_or(std::path::Path::new(""));
+                let camera = VirtualCamera::from_json_in(&text, folder).map_err(|e| e.context(format!("IC_VIRTUAL_CAMERA={path}")))?;
                 devices.add_virtual_camera(&camera)?;
             }
         }

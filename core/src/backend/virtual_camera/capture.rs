@@ -11,7 +11,8 @@ use super::{State, VirtualCamera};
 use crate::backend::{Capture, Dropped, Mode, Next, Rate};
 use crate::frame::format::{Colour, Matrix};
 use crate::frame::pool::{HeapPool, Wake};
-use crate::{Frame, Result};
+use crate::frame::shelf::Shelf;
+use crate::{Frame, Result, TimestampSource};
 
 /// Frames that may be held at the same time, by the longest queue of a reader and by the program.
 const FRAMES: usize = 24;
@@ -22,6 +23,7 @@ pub(super) struct VirtualCapture {
     /// The changes from outside that were reported, as the state counts them.
     changes: u64,
     pool: Arc<HeapPool>,
+    shelf: Arc<Shelf>,
     mode: Option<Mode>,
     /// As it was told.
     muted: bool,
@@ -41,7 +43,8 @@ enum Step {
 impl VirtualCapture {
     pub(super) fn new(camera: VirtualCamera, losses: u64, changes: u64) -> VirtualCapture {
         let (pool, painter) = (HeapPool::new(FRAMES), Painter::default());
-        VirtualCapture { camera, losses, changes, pool, mode: None, muted: false, due: Instant::now(), late: None, painter }
+        let shelf = Shelf::new();
+        VirtualCapture { camera, losses, changes, pool, shelf, mode: None, muted: false, due: Instant::now(), late: None, painter }
     }
 
     /// What to do now, under the camera's lock.
@@ -84,14 +87,20 @@ impl VirtualCapture {
             }
             Pacing::Fast => {}
         }
-        Step::Paint { mode, number: state.frames, look: Look::of(&state.knobs) }
+        let mut look = Look::of(&state.knobs);
+        if state.restless > 0 {
+            look.unsettle(f64::from(state.restless) / f64::from(self.camera.inner.settling));
+            state.restless -= 1;
+        }
+        Step::Paint { mode, number: state.frames, look }
     }
 
     fn paint(&mut self, mode: &Mode, number: u64, look: &Look) -> Result<Option<Frame>> {
         let colour = Colour { matrix: Matrix::Bt601, ..Colour::assumed(mode.format, mode.height) };
         let timestamp = crate::clock::now();
         let painted = self.painter.paint(mode, colour, number as u16, look, &self.pool)?;
-        Ok(painted.map(|(bytes, layout)| Frame::new(bytes, layout, colour, timestamp, number)))
+        let frame = |(bytes, layout)| self.shelf.frame(bytes, layout, colour, timestamp, number).timed_by(TimestampSource::Driver);
+        Ok(painted.map(frame))
     }
 }
 
@@ -106,11 +115,13 @@ fn arrived(frame: Frame, fault: Option<CorruptFrame>) -> Next {
 
 impl Capture for VirtualCapture {
     fn start(&mut self, mode: &Mode) -> Result<Rate> {
+        self.painter.begin(&self.camera.inner.scene)?;
         let mut state = self.camera.inner.state.lock();
         if state.losses != self.losses {
             return Err(self.camera.lost(&state));
         }
         state.streaming = true;
+        state.restless = self.camera.inner.settling;
         self.mode = Some(*mode);
         self.due = Instant::now();
         Ok(mode.rate)

@@ -1,5 +1,7 @@
 //! The configuration of a virtual camera, one JSON shape for all languages.
 
+use std::path::{Path, PathBuf};
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -35,6 +37,46 @@ pub enum Scene {
     /// Only what the program pushes with
     /// [`VirtualCamera::push_frame`](crate::VirtualCamera::push_frame).
     Push,
+    /// A JPEG or PNG file. This scene and those below are cut at two sides to the aspect ratio of the mode, and scaled to it.
+    /// Relative paths count from the folder of the JSON file that `IC_VIRTUAL_CAMERA` names, else from the working directory.
+    /// JPEG that is in a mode of its own size and format passes unchanged unless a setting changes the picture.
+    Image {
+        /// The file.
+        path: PathBuf,
+    },
+    /// JPEG and PNG files, one after the other, and again from the first.
+    Images {
+        /// The files.
+        paths: Vec<PathBuf>,
+        /// For how many frames each is shown, at the rate of the mode.
+        #[serde(default = "one")]
+        hold: u32,
+    },
+    /// A YUV4MPEG2 file of 8 bits (4:2:0, 4:2:2, 4:4:4 or grey), one picture a frame, and again from the first.
+    Y4m {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of JPEGs one behind the other, one a frame, and again from the first.
+    Mjpeg {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Scene {
+    /// Makes relative paths relative to a folder.
+    pub(super) fn set_folder(&mut self, folder: &Path) {
+        match self {
+            Scene::Pattern | Scene::Push => {}
+            Scene::Image { path } | Scene::Y4m { path } | Scene::Mjpeg { path } => *path = folder.join(&*path),
+            Scene::Images { paths, .. } => paths.iter_mut().for_each(|path| *path = folder.join(&*path)),
+        }
+    }
 }
 
 /// What it pretends to be.
@@ -78,9 +120,18 @@ pub(super) struct Config {
     pub(super) pacing: Pacing,
     #[serde(default = "yes")]
     pub(super) quantize: bool,
+    pub(super) settling: Option<Settling>,
     /// Absent: photos come from the stream. `null`: it cannot take photos. A block: it takes them by itself.
     #[serde(default, deserialize_with = "super::stills::deserialize")]
     pub(super) photo: Photo,
+}
+
+/// The block `settling`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Settling {
+    /// So many it takes to come to rest.
+    pub(super) frames: u32,
 }
 
 fn yes() -> bool {
@@ -131,6 +182,7 @@ impl Default for Config {
             scene: Scene::Pattern,
             pacing: Pacing::Realtime,
             quantize: true,
+            settling: None,
             photo: Photo::FromTheStream,
         }
     }
@@ -176,7 +228,7 @@ impl Config {
                 let names: Vec<_> = PixelFormat::ALL.iter().map(|f| f.name()).collect();
                 return Err(at(format!("pixelFormat: {:?} is none of {}", mode.pixel_format, names.join(", "))));
             };
-            if format == PixelFormat::Mjpeg && self.scene == Scene::Pattern && cfg!(not(feature = "turbojpeg")) {
+            if format == PixelFormat::Mjpeg && self.scene != Scene::Push && cfg!(not(feature = "turbojpeg")) {
                 return Err(at("pixelFormat: this build cannot make JPEG; it was made without the feature turbojpeg".into()));
             }
             let (width, height) = (mode.width, mode.height);

@@ -100,6 +100,7 @@ impl VirtualDevice {
             return Err(Error::new(ErrorKind::Unknown, format!("{:?} does not take {property}: its script says so", self.camera.label())));
         }
         let value = knob.taken(value)?;
+        state.restless = self.camera.inner.settling;
         if state.faults.late.contains(&property) {
             knob.target = Some(value.clone());
         } else {
@@ -159,6 +160,14 @@ impl Device for VirtualDevice {
 
     fn set_controls(&mut self, values: &[(u32, ControlValue)]) -> std::result::Result<(), (usize, Error)> {
         values.iter().enumerate().try_for_each(|(index, (id, value))| self.set_one(*id, value).map_err(|error| (index, error)))
+    }
+
+    fn gain(&mut self) -> Option<f64> {
+        let controls = self.camera.inner.state.lock().raw_controls();
+        match controls.into_iter().find(|control| control.name == "gain")?.value? {
+            ControlValue::Integer(gain) => Some(gain as f64),
+            _ => None,
+        }
     }
 
     fn take_still(&mut self, settings: &PhotoSettings) -> Result<Still> {

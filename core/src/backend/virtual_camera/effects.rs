@@ -96,6 +96,8 @@ const MOST_SHARPENING: f64 = 1.5;
 const MOST_BRIGHTNESS: f64 = 100.0;
 /// Already the darkest grey is white in it.
 const MOST_LIGHT: f64 = 256.0;
+/// How far out of focus it begins.
+const MOST_UNREST: f64 = 0.5;
 /// What the light of the camera gives.
 const TORCH: f64 = 1.5;
 /// The light in which the chart is white, in kelvin.
@@ -109,6 +111,20 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// As when exposure, white balance and focus have not come to rest: from 1, at the beginning, to 0.
+    pub(super) fn unsettle(&mut self, unrest: f64) {
+        let Processing { defocus, gains, .. } = &mut self.processing;
+        *defocus = defocus.max(unrest * MOST_UNREST);
+        for (gain, lacking) in gains.iter_mut().zip([0.7, 0.6, 0.3]) {
+            *gain *= 1.0 - lacking * unrest;
+        }
+    }
+
+    /// Whether the picture is shown as it is.
+    pub(super) fn is_neutral(&self) -> bool {
+        self.window.zoom <= 1.0 && self.processing == Processing::NEUTRAL
+    }
+
     pub(super) fn of(knobs: &[Knob]) -> Look {
         let find = |property| knobs.iter().find(|knob| knob.control.property == property);
         let turned = |property| find(property).map_or(0.0, deflection);

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::Path;
 use std::sync::{Arc, Weak};
 
 use parking_lot::{Condvar, Mutex};
@@ -20,6 +21,7 @@ mod controls;
 mod damage;
 mod device;
 mod effects;
+mod film;
 mod paint;
 mod properties;
 mod scene;
@@ -65,6 +67,8 @@ struct Inner {
     pacing: Pacing,
     /// Whether controls take only the values of their steps.
     quantize: bool,
+    /// So many frames it takes to come to rest after a start of the stream or a change of a value.
+    settling: u32,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -88,6 +92,8 @@ struct State {
     /// Frames that may still be made, with manual pacing.
     credit: u32,
     frames: u64,
+    /// So many of them until it has come to rest.
+    restless: u32,
     pushed: VecDeque<Frame>,
     pushed_total: u64,
     streaming: bool,
@@ -149,7 +155,8 @@ impl VirtualCamera {
     ///   "scene": {"kind": "pattern"}, "pacing": "realtime", "quantize": true }
     /// ```
     ///
-    /// Only `modes` is necessary.
+    /// Only `modes` is necessary, and not even that for scenes of files: without it there is one mode, of the size and the rate
+    /// of the file (30 frames per second where it has none).
     ///
     /// | Key | What it is | Without it |
     /// |---|---|---|
@@ -161,10 +168,11 @@ impl VirtualCamera {
     /// | `rotation` | by how many degrees its picture has to be turned counter-clockwise to stand upright, as for a camera that is mounted askew: 0, 90, 180 or 270. Frames and photos of tracks are turned, and width, height and aspect ratio of settings are those of the turned picture; capabilities and constraints mean the picture before | 0 |
     /// | `modes` | at least one, each with `width` and `height` in pixels, `frameRates` in frames per second, and `pixelFormat`, a name of [`PixelFormat`] | `frameRates` is `[30]`, `pixelFormat` is `"yuyv"` |
     /// | `properties` | blocks by W3C name, see below | none |
-    /// | `scene` | `{"kind": "pattern"}` or `{"kind": "push"}`, see [`Scene`] | `pattern` |
+    /// | `scene` | `{"kind": "pattern"}`, `{"kind": "push"}`, `{"kind": "image", "path": "a.jpg"}`, `{"kind": "images", "paths": ["a.jpg", "b.png"], "hold": 30}`, `{"kind": "y4m", "path": "a.y4m"}` or `{"kind": "mjpeg", "path": "a.mjpeg"}`, see [`Scene`] | `pattern` |
     /// | `pacing` | `realtime`, `fast` or `manual`, see [`Pacing`] | `realtime` |
     /// | `controls` | the controls by their own names, in this order: blocks, see below | none |
     /// | `quantize` | whether numbers take only the values of their steps; if not, the device takes any value in range, whatever step it reports | `true` |
+    /// | `settling` | `{"frames": 12}`: as a camera does whose exposure, white balance and focus come to rest, the picture is dark, blue and blurred after each start of the stream and each change of a property, and as it should be that many frames later | at once |
     /// | `photo` | `null`: it takes no photos; or what it offers for stills of its own: the ranges `imageWidth` and `imageHeight` (`value` is the present size), `fillLightMode` (a list) and `redEyeReduction` | photos come from the stream |
     ///
     /// The block of a number is `min`, `max`, `step` (0 without it: every value between) and `value` (the minimum);
@@ -182,7 +190,7 @@ impl VirtualCamera {
     /// [`ControlFlags::names`](crate::ControlFlags::names). With `property` it is another way to that property of the camera:
     /// setting one sets the other, in whole numbers or as the choices of a menu are named.
     ///
-    /// The picture of the scene `pattern` answers to brightness, contrast, saturation, sharpness, zoom, pan and tilt
+    /// The picture of every scene but `push` answers to brightness, contrast, saturation, sharpness, zoom, pan and tilt
     /// (which show when zoomed), colour temperature, exposure time and compensation, ISO, torch and focus distance:
     /// each in the direction of the property, and where a mode governs it, in the modes in which it counts. Most
     /// count from the `value` of their block; exposure compensation and the directions from 0, the colour
@@ -200,7 +208,20 @@ impl VirtualCamera {
         VirtualCameraBuilder::new()
     }
 
-    fn new(config: Config) -> Result<VirtualCamera> {
+    /// As [`from_json`](Self::from_json); relative paths of the scene are relative to `folder`.
+    pub(crate) fn from_json_in(text: &str, folder: &Path) -> Result<VirtualCamera> {
+        let mut config: Config = crate::json::parse_as(text)?;
+        config.scene.set_folder(folder);
+        VirtualCamera::new(config)
+    }
+
+    fn new(mut config: Config) -> Result<VirtualCamera> {
+        if let Some(own) = film::Film::check(&config.scene)?
+            && config.modes.is_empty()
+            && config.kind == Kind::VideoInput
+        {
+            config.modes.push(own);
+        }
         let unique = uuid::Uuid::new_v4().simple().to_string();
         let knobs = properties::knobs(&config.properties, config.quantize)?;
         let raw = controls::RawControls::of(&config.controls, &knobs)?;
@@ -216,6 +237,7 @@ impl VirtualCamera {
             photos: VecDeque::new(),
             credit: 0,
             frames: 0,
+            restless: 0,
             pushed: VecDeque::new(),
             pushed_total: 0,
             streaming: false,
@@ -239,10 +261,12 @@ impl VirtualCamera {
             modes: config.modes()?,
             controls: state.controls(),
             facing_mode: config.facing_mode()?,
+            fill_light: None,
             stills: config.photo.stills()?,
         };
+        let settling = config.settling.map_or(0, |settling| settling.frames);
         let Config { scene, pacing, quantize, .. } = config;
-        let inner = Inner { info, scene, pacing, quantize, state: Mutex::new(state), changed: Condvar::new() };
+        let inner = Inner { info, scene, pacing, quantize, settling, state: Mutex::new(state), changed: Condvar::new() };
         Ok(VirtualCamera { inner: Arc::new(inner) })
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use yuv::{YuvChromaSubsampling, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix};
 
+use super::config::Scene;
 use super::effects::Look;
+use super::film::{Film, Picture};
 use super::scene::Chart;
 use crate::backend::Mode;
 use crate::frame::format::{Colour, Layout};
@@ -19,10 +21,56 @@ const QUALITY: u8 = 90;
 #[derive(Default)]
 pub(super) struct Painter {
     chart: Option<Chart>,
+    /// What a scene of files shows, and what of it the chart was made of.
+    film: Option<Film>,
+    picture: Option<Arc<Picture>>,
     rgb: Vec<u8>,
 }
 
 impl Painter {
+    /// A stream begins: opens the files of the scene.
+    pub(super) fn begin(&mut self, scene: &Scene) -> Result<()> {
+        self.film = Film::open(scene)
+            .map_err(|e| Error::new(ErrorKind::NotReadable, format!("the scene of the virtual camera is gone: {}", e.message())))?;
+        Ok(())
+    }
+
+    /// Paints the next picture of the film; its own JPEG if that is what the mode and the settings want.
+    fn expose(&mut self, mode: &Mode, look: &Look) -> Result<Option<Arc<Picture>>> {
+        let (width, height) = (mode.width as usize, mode.height as usize);
+        let Some(film) = &mut self.film else { return Ok(None) };
+        let picture = film
+            .next()
+            .map_err(|e| Error::new(ErrorKind::DeviceLost, format!("the scene of the virtual camera has ended: {}", e.message())))?;
+        let is_own = (picture.width, picture.height) == (mode.width, mode.height);
+        if mode.format == PixelFormat::Mjpeg && is_own && look.is_neutral() && picture.jpeg.is_some() {
+            return Ok(Some(picture));
+        }
+        let is_shown = self.picture.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, &picture));
+        let chart = match self.chart.take().filter(|chart| is_shown && chart.is_for(width, height, look.window)) {
+            Some(chart) => self.chart.insert(chart),
+            None => {
+                let seen = picture.seen(width, height, look.window)?;
+                self.picture = Some(picture);
+                self.chart.insert(Chart::of(seen, width, height, look.window))
+            }
+        };
+        chart.process(look.processing);
+        chart.draw_plain(&mut self.rgb);
+        Ok(None)
+    }
+
+    /// Paints the chart.
+    fn draw(&mut self, mode: &Mode, number: u16, look: &Look) {
+        let (width, height) = (mode.width as usize, mode.height as usize);
+        let chart = match self.chart.take().filter(|chart| chart.is_for(width, height, look.window)) {
+            Some(chart) => self.chart.insert(chart),
+            None => self.chart.insert(Chart::new(width, height, look.window)),
+        };
+        chart.process(look.processing);
+        chart.draw(number, &mut self.rgb);
+    }
+
     /// One frame; `None` when the program holds all memory.
     pub(super) fn paint(
         &mut self,
@@ -32,13 +80,11 @@ impl Painter {
         look: &Look,
         pool: &Arc<HeapPool>,
     ) -> Result<Option<(Bytes, Layout)>> {
-        let (width, height) = (mode.width as usize, mode.height as usize);
-        let chart = match self.chart.take().filter(|chart| chart.is_for(width, height, look.window)) {
-            Some(chart) => self.chart.insert(chart),
-            None => self.chart.insert(Chart::new(width, height, look.window)),
-        };
-        chart.process(look.processing);
-        chart.draw(number, &mut self.rgb);
+        if self.film.is_none() {
+            self.draw(mode, number, look);
+        } else if let Some(picture) = self.expose(mode, look)? {
+            return Ok(Self::pass(mode, picture.jpeg.as_deref().unwrap_or_default(), pool));
+        }
         if mode.format == PixelFormat::Mjpeg {
             return self.jpeg(mode, pool);
         }
@@ -46,6 +92,13 @@ impl Painter {
         let Some(mut slot) = pool.take(layout.size) else { return Ok(None) };
         self.raw(mode, colour, &layout, &mut slot.bytes)?;
         Ok(Some((Bytes::Slot(slot), layout)))
+    }
+
+    /// A frame of finished JPEG data.
+    fn pass(mode: &Mode, jpeg: &[u8], pool: &Arc<HeapPool>) -> Option<(Bytes, Layout)> {
+        let mut slot = pool.take(jpeg.len())?;
+        slot.bytes.copy_from_slice(jpeg);
+        Some((Bytes::Slot(slot), Layout::compressed(PixelFormat::Mjpeg, mode.width, mode.height, jpeg.len())))
     }
 
     #[cfg(feature = "turbojpeg")]
@@ -57,10 +110,7 @@ impl Painter {
             std::time::Duration::ZERO,
             0,
         );
-        let jpeg = crate::frame::encode::jpeg(&rgb, QUALITY)?;
-        let Some(mut slot) = pool.take(jpeg.len()) else { return Ok(None) };
-        slot.bytes.copy_from_slice(&jpeg);
-        Ok(Some((Bytes::Slot(slot), Layout::compressed(PixelFormat::Mjpeg, mode.width, mode.height, jpeg.len()))))
+        Ok(Self::pass(mode, &crate::frame::encode::jpeg(&rgb, QUALITY)?, pool))
     }
 
     #[cfg(not(feature = "turbojpeg"))]

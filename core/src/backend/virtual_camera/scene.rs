@@ -43,6 +43,11 @@ pub(super) struct Chart {
 }
 
 impl Chart {
+    /// Another picture in the chart's place.
+    pub(super) fn of(base: Vec<u8>, width: usize, height: usize, window: Window) -> Chart {
+        Chart { width, height, window, base, processing: Processing::NEUTRAL, processed: None }
+    }
+
     /// Draws the part of the chart in a window.
     pub(super) fn new(width: usize, height: usize, window: Window) -> Chart {
         let mut base = vec![0; width * height * 3];
@@ -71,8 +76,7 @@ impl Chart {
 
     /// The chart with a frame number, into `rgb`.
     pub(super) fn draw(&self, number: u16, rgb: &mut Vec<u8>) {
-        rgb.clear();
-        rgb.extend_from_slice(self.processed.as_ref().unwrap_or(&self.base));
+        self.draw_plain(rgb);
         let bar = bar_width(self.width);
         for (index, white) in bars(number).into_iter().enumerate() {
             self.fill(rgb, index * bar, 0, bar, BAR_SIZE, white);
@@ -86,6 +90,12 @@ impl Chart {
                 self.fill(rgb, (index * 4 + cell % 3 + 1) * dot, BAR_SIZE + (cell / 3 + 1) * dot, dot, dot, true);
             }
         }
+    }
+
+    /// The picture without a number, into `rgb`.
+    pub(super) fn draw_plain(&self, rgb: &mut Vec<u8>) {
+        rgb.clear();
+        rgb.extend_from_slice(self.processed.as_ref().unwrap_or(&self.base));
     }
 
     fn fill(&self, rgb: &mut [u8], x: usize, y: usize, width: usize, height: usize, white: bool) {

@@ -147,7 +147,9 @@ impl VirtualCamera {
         }
         let mode = Mode { width, height, rate: Rate { numerator: 1, denominator: 1 }, format: PixelFormat::Mjpeg };
         let number = state.frames as u16;
-        let painted = Painter::default().paint(&mode, Colour::JPEG, number, &Look::of(&state.knobs), &HeapPool::new(1))?;
+        let mut painter = Painter::default();
+        painter.begin(&self.inner.scene)?;
+        let painted = painter.paint(&mode, Colour::JPEG, number, &Look::of(&state.knobs), &HeapPool::new(1))?;
         let (bytes, _) = painted.ok_or_else(|| Error::new(ErrorKind::BuffersExhausted, "there is no memory for the photo"))?;
         Ok(Still { mime_type: "image/jpeg".into(), bytes: bytes.piece(0).to_vec(), width, height, timestamp })
     }
