@@ -42,7 +42,8 @@ fn a_photo_of_a_raw_camera_is_encoded() {
     let photo = capture.take_photo(&PhotoSettings::default()).unwrap();
     assert_eq!((photo.mime_type(), photo.width()), ("image/jpeg", 320));
     assert!(VirtualCamera::read_frame_number(&decode(photo.bytes(), 320, 240)).is_some());
-    let with = |format, quality| capture.take_photo_with(&PhotoSettings::default(), &PhotoOptions { format, quality });
+    let with =
+        |format, quality| capture.take_photo_with(&PhotoSettings::default(), &PhotoOptions { format, quality, ..PhotoOptions::default() });
     assert!(with(PhotoFormat::Png, 90).unwrap().bytes().starts_with(b"\x89PNG"));
     assert!(with(PhotoFormat::Jpeg, 5).unwrap().bytes().len() < photo.bytes().len());
     let error = with(PhotoFormat::Camera, 90).unwrap_err();

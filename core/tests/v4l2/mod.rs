@@ -17,6 +17,7 @@ mod faults;
 mod formats;
 mod lab;
 mod properties;
+mod stills;
 
 pub(crate) fn devices() -> MediaDevices {
     MediaDevices::builder().environment(false).build().unwrap()

@@ -10,6 +10,7 @@ use imagecapture::{
 };
 use serde_json::{Value as Json, json};
 
+use super::lab::Lab;
 use super::{Uvc, find, open, pixel, run, size};
 
 /// How the cameras of the table are labelled, and the nodes of their drivers.
@@ -179,34 +180,6 @@ fn each_property_of_vivid_is_set_and_heard_of() {
     check("vivid-cam");
 }
 
-/// Sets the switches of the camera back, whatever happens.
-struct Lab(String);
-
-impl Lab {
-    fn new() -> Lab {
-        let lab = Lab(node("labcam"));
-        lab.reset();
-        lab
-    }
-
-    fn reset(&self) {
-        let _ = std::process::Command::new("v4l2-ctl")
-            .args([
-                "-d",
-                &self.0,
-                "-c",
-                "refuse_control=0,refuse_times=-1,vanish=0,lie=0,pair_pan_and_tilt=0,privacy_shutter=0,hang_control_ms=0",
-            ])
-            .status();
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        self.reset();
-    }
-}
-
 #[test]
 #[ignore = "needs the camera VM"]
 fn each_property_of_the_lab_camera_is_set_and_heard_of() {
@@ -299,38 +272,38 @@ fn single_shots_run_once_and_presets_are_manual() {
     let track = track_of("labcam");
     let setting = |property| track.settings().to_json_value()[property].clone();
     track.apply_constraints(&constraints(&json!({"focusMode": {"exact": "single-shot"}}))).unwrap();
-    assert_eq!((setting("focusMode"), read(&lab.0, "focus_automatic_continuous")), (json!("single-shot"), 0));
-    soon("the run is over", || read(&lab.0, "auto_focus_status") == 2);
+    assert_eq!((setting("focusMode"), read(&lab.node(), "focus_automatic_continuous")), (json!("single-shot"), 0));
+    soon("the run is over", || read(&lab.node(), "auto_focus_status") == 2);
     assert_eq!(setting("focusMode"), json!("single-shot"), "until another mode is applied");
     track.apply_constraints(&constraints(&json!({"whiteBalanceMode": {"exact": "single-shot"}}))).unwrap();
-    assert_eq!((setting("whiteBalanceMode"), read(&lab.0, "white_balance_temperature")), (json!("single-shot"), 4300));
+    assert_eq!((setting("whiteBalanceMode"), read(&lab.node(), "white_balance_temperature")), (json!("single-shot"), 4300));
     assert_eq!(setting("focusMode"), json!("continuous"), "it was before");
     track.apply_constraints(&MediaTrackConstraints::new()).unwrap();
-    write(&lab.0, "white_balance_auto_preset=2");
+    write(&lab.node(), "white_balance_auto_preset=2");
     soon("the preset", || setting("whiteBalanceMode") == json!("manual") && setting("colorTemperature") == json!(2800));
-    write(&lab.0, "white_balance_auto_preset=1");
+    write(&lab.node(), "white_balance_auto_preset=1");
 }
 
 #[test]
 #[ignore = "needs the camera VM"]
 fn a_sensitivity_ends_the_automatic_one_until_it_is_given_up() {
     let lab = Lab::new();
-    write(&lab.0, "iso_sensitivity_auto=1");
+    write(&lab.node(), "iso_sensitivity_auto=1");
     let track = track_of("labcam");
     let range = track.capabilities().range(Property::Iso).unwrap();
     assert_eq!((range.min, range.max, range.step), (100.0, 800.0, 25.0));
     track.apply_constraints(&constraints(&json!({"iso": 390}))).unwrap();
-    assert_eq!((track.settings().number(Property::Iso), read(&lab.0, "iso_sensitivity")), (Some(400.0), 3));
-    assert_eq!(read(&lab.0, "iso_sensitivity_auto"), 0);
+    assert_eq!((track.settings().number(Property::Iso), read(&lab.node(), "iso_sensitivity")), (Some(400.0), 3));
+    assert_eq!(read(&lab.node(), "iso_sensitivity_auto"), 0);
     track.apply_constraints(&MediaTrackConstraints::new()).unwrap();
-    assert_eq!(read(&lab.0, "iso_sensitivity_auto"), 1);
+    assert_eq!(read(&lab.node(), "iso_sensitivity_auto"), 1);
     // One that is refused leaves the automatic one as it was.
     let id = V4L2_PROPERTIES.iter().find(|row| row.name == "iso").unwrap().controls[0].id;
-    write(&lab.0, "refuse_code=16,refuse_times=1");
-    write(&lab.0, &format!("refuse_control={id}"));
+    write(&lab.node(), "refuse_code=16,refuse_times=1");
+    write(&lab.node(), &format!("refuse_control={id}"));
     let error = track.apply_constraints(&constraints(&json!({"iso": {"exact": 800}}))).unwrap_err();
     assert_eq!((error.constraint(), error.os_code()), (Some("iso"), Some(16)), "{error}");
-    assert_eq!(read(&lab.0, "iso_sensitivity_auto"), 1);
+    assert_eq!(read(&lab.node(), "iso_sensitivity_auto"), 1);
 }
 
 #[test]
@@ -338,22 +311,22 @@ fn a_sensitivity_ends_the_automatic_one_until_it_is_given_up() {
 fn pan_and_tilt_go_in_one_call() {
     let lab = Lab::new();
     let track = track_of("labcam");
-    write(&lab.0, "pair_pan_and_tilt=1");
+    write(&lab.node(), "pair_pan_and_tilt=1");
     let both = |pan, tilt| constraints(&json!({"pan": {"exact": pan}, "tilt": {"exact": tilt}}));
     track.apply_constraints(&both(3600, 7200)).unwrap();
-    assert_eq!((read(&lab.0, "pan_absolute"), read(&lab.0, "tilt_absolute")), (3600, 7200));
+    assert_eq!((read(&lab.node(), "pan_absolute"), read(&lab.node(), "tilt_absolute")), (3600, 7200));
     // Only one of them is another value now.
     track.apply_constraints(&both(3600, -7200)).unwrap();
-    assert_eq!((read(&lab.0, "pan_absolute"), read(&lab.0, "tilt_absolute")), (3600, -7200));
+    assert_eq!((read(&lab.node(), "pan_absolute"), read(&lab.node(), "tilt_absolute")), (3600, -7200));
     // What went together goes back together.
     let id = V4L2_PROPERTIES.iter().find(|row| row.name == "torch").unwrap().controls[0].id;
-    write(&lab.0, &format!("refuse_control={id},refuse_code=16,refuse_times=-1"));
+    write(&lab.node(), &format!("refuse_control={id},refuse_code=16,refuse_times=-1"));
     let wanted = json!({"pan": {"exact": 0}, "tilt": {"exact": 0}, "torch": {"exact": true}});
     let error = track.apply_constraints(&constraints(&wanted)).unwrap_err();
     assert_eq!((error.constraint(), error.os_code()), (Some("torch"), Some(16)), "{error}");
-    assert_eq!((read(&lab.0, "pan_absolute"), read(&lab.0, "tilt_absolute")), (3600, -7200));
+    assert_eq!((read(&lab.node(), "pan_absolute"), read(&lab.node(), "tilt_absolute")), (3600, -7200));
     track.apply_constraints(&MediaTrackConstraints::new()).unwrap();
-    assert_eq!((read(&lab.0, "pan_absolute"), read(&lab.0, "tilt_absolute")), (0, 0));
+    assert_eq!((read(&lab.node(), "pan_absolute"), read(&lab.node(), "tilt_absolute")), (0, 0));
 }
 
 #[test]
@@ -364,10 +337,10 @@ fn a_refused_control_of_a_batch_is_named_and_nothing_is_changed() {
     let wanted = constraints(&json!({"brightness": {"exact": 10}, "contrast": {"exact": 20}}));
     let before = (track.settings().to_json_value(), track.constraints());
     for code in [5, 16, 13, 34, 71] {
-        write(&lab.0, &format!("refuse_control={},refuse_code={code},refuse_times=-1", 0x0098_0901));
+        write(&lab.node(), &format!("refuse_control={},refuse_code={code},refuse_times=-1", 0x0098_0901));
         let error = track.apply_constraints(&wanted).unwrap_err();
         assert_eq!((error.constraint(), error.os_code()), (Some("contrast"), Some(code)), "{error}");
-        assert_eq!((read(&lab.0, "brightness"), read(&lab.0, "contrast")), (128, 128));
+        assert_eq!((read(&lab.node(), "brightness"), read(&lab.node(), "contrast")), (128, 128));
         let now = track.settings().to_json_value();
         assert_eq!(
             (&now["brightness"], &now["contrast"], track.constraints()),
@@ -375,9 +348,9 @@ fn a_refused_control_of_a_batch_is_named_and_nothing_is_changed() {
         );
     }
     // Trouble on the bus that passes is none.
-    write(&lab.0, &format!("refuse_control={},refuse_code=5,refuse_times=2", 0x0098_0901));
+    write(&lab.node(), &format!("refuse_control={},refuse_code=5,refuse_times=2", 0x0098_0901));
     track.apply_constraints(&wanted).unwrap();
-    assert_eq!((read(&lab.0, "brightness"), read(&lab.0, "contrast")), (10, 20));
+    assert_eq!((read(&lab.node(), "brightness"), read(&lab.node(), "contrast")), (10, 20));
     track.apply_constraints(&MediaTrackConstraints::new()).unwrap();
 }
 
@@ -388,19 +361,19 @@ fn a_control_that_vanishes_or_lies_takes_its_property_along() {
     let track = track_of("labcam");
     let has = |property| track.settings().contains(property);
     assert!(has(Property::Contrast) && has(Property::Zoom));
-    write(&lab.0, "lie=1");
+    write(&lab.node(), "lie=1");
     soon("what lies is no property", || !has(Property::Contrast));
     assert!(track.capabilities().range(Property::Contrast).is_none());
     let liar = track.controls().unwrap().into_iter().find(|control| control.id == 0x0098_0901).unwrap();
     assert_eq!((liar.minimum, liar.maximum, liar.step), (200, 100, 0));
-    write(&lab.0, "lie=0");
+    write(&lab.node(), "lie=0");
     soon("it is one again", || has(Property::Contrast));
-    write(&lab.0, &format!("vanish={}", 0x009a_090d));
+    write(&lab.node(), &format!("vanish={}", 0x009a_090d));
     soon("zoom is not there any more", || !has(Property::Zoom));
     let error = track.apply_constraints(&constraints(&json!({"zoom": {"exact": 200}}))).unwrap_err();
     assert_eq!(error.constraint(), Some("zoom"));
     ImageCapture::new(&track).unwrap().grab_frame().unwrap();
-    write(&lab.0, "vanish=0");
+    write(&lab.node(), "vanish=0");
     soon("zoom is back", || has(Property::Zoom));
 }
 
