@@ -93,7 +93,7 @@ OFFSET(ic_plane, data, 0);
 OFFSET(ic_plane, len, 8);
 OFFSET(ic_plane, stride, 16);
 
-SIZE(ic_frame_info, 144); /* since 0.1.0; 136 bytes, without bits_per_sample, are accepted too */
+SIZE(ic_frame_info, 160); /* since 0.1.0; 136 bytes, without bits_per_sample, and 144 are accepted too */
 OFFSET(ic_frame_info, struct_size, 0);
 OFFSET(ic_frame_info, format, 8);
 OFFSET(ic_frame_info, width, 12);
@@ -104,6 +104,16 @@ OFFSET(ic_frame_info, sequence, 32);
 OFFSET(ic_frame_info, planes, 40);
 OFFSET(ic_frame_info, bits_per_sample, 136);
 OFFSET(ic_frame_info, is_lease, 140);
+OFFSET(ic_frame_info, timestamp_source, 144);
+OFFSET(ic_frame_info, color_matrix, 148);
+OFFSET(ic_frame_info, full_range, 152);
+OFFSET(ic_frame_info, reserved, 156);
+
+SIZE(ic_frame_callback_info, 32); /* since 0.1.0 */
+OFFSET(ic_frame_callback_info, struct_size, 0);
+OFFSET(ic_frame_callback_info, fn, 8);
+OFFSET(ic_frame_callback_info, user_data, 16);
+OFFSET(ic_frame_callback_info, destroy, 24);
 
 SIZE(ic_frames_options, 24); /* since 0.1.0 */
 OFFSET(ic_frames_options, struct_size, 0);
@@ -120,10 +130,19 @@ OFFSET(ic_photo_settings, image_width, 24);
 OFFSET(ic_photo_settings, red_eye_reduction, 32);
 OFFSET(ic_photo_settings, reserved, 36);
 
-SIZE(ic_photo_options, 16); /* since 0.1.0 */
+SIZE(ic_contact_sheet_options, 32);
+OFFSET(ic_contact_sheet_options, struct_size, 0);
+OFFSET(ic_contact_sheet_options, title, 8);
+OFFSET(ic_contact_sheet_options, columns, 16);
+OFFSET(ic_contact_sheet_options, width, 20);
+OFFSET(ic_contact_sheet_options, settle_ms, 24);
+
+SIZE(ic_photo_options, 24);
 OFFSET(ic_photo_options, struct_size, 0);
 OFFSET(ic_photo_options, format, 8);
 OFFSET(ic_photo_options, quality, 12);
+OFFSET(ic_photo_options, no_metadata, 16);
+OFFSET(ic_photo_options, settle_ms, 20);
 
 #endif
 

@@ -13,12 +13,15 @@ struct fixture {
     ic_error *error;
     ic_explanation *explanation;
     ic_frame *frame;
+    ic_frame_callback *frame_callback;
     ic_frame_reader *frame_reader;
     ic_image_capture *image_capture;
     ic_op *op;
     ic_permission_request *permission_request;
+    ic_contact_sheet *contact_sheet;
     ic_photo *photo;
     ic_photo_capabilities *photo_capabilities;
+    ic_photo_list *photo_list;
     ic_settings *settings;
     ic_stream *stream;
     ic_text *text;
@@ -34,11 +37,14 @@ static ic_device_list *out_device_list;
 static ic_devices *out_devices;
 static ic_explanation *out_explanation;
 static ic_frame *out_frame;
+static ic_frame_callback *out_frame_callback;
 static ic_frame_reader *out_frame_reader;
 static ic_image_capture *out_image_capture;
 static ic_op *out_op;
+static ic_contact_sheet *out_contact_sheet;
 static ic_photo *out_photo;
 static ic_photo_capabilities *out_photo_capabilities;
+static ic_photo_list *out_photo_list;
 static ic_settings *out_settings;
 static ic_stream *out_stream;
 static ic_text *out_text_object;
@@ -63,6 +69,7 @@ static ic_frame_info frame_info = IC_FRAME_INFO_INIT;
 static ic_photo_settings photo_settings = IC_PHOTO_SETTINGS_INIT;
 
 static const ic_photo_options photo_options = IC_PHOTO_OPTIONS_INIT;
+static const ic_contact_sheet_options contact_sheet_options = IC_CONTACT_SHEET_OPTIONS_INIT;
 static const ic_frames_options frames_options = IC_FRAMES_OPTIONS_INIT;
 static uint8_t bytes[64];
 
@@ -84,6 +91,18 @@ static void event_fn(const ic_event *happened, void *user_data) {
     ++callback_calls;
 }
 static const ic_event_callback_info event_callback = {sizeof(ic_event_callback_info), event_fn, NULL, callback_destroy};
+static void frame_fn(ic_frame *frame, const ic_error *failure, void *user_data) {
+    (void)frame;
+    (void)failure;
+    (void)user_data;
+    ++callback_calls;
+}
+static const ic_frame_callback_info frame_callback_info = {sizeof(ic_frame_callback_info), frame_fn, NULL, callback_destroy};
+static void unseen_frame(ic_frame *frame, const ic_error *failure, void *user_data) {
+    (void)frame;
+    (void)failure;
+    (void)user_data;
+}
 static void prompt_fn(ic_permission_request *request, void *user_data) {
     (void)request;
     (void)user_data;
@@ -136,9 +155,14 @@ static struct fixture make_fixture(void) {
     OK(ic_track_settings(f.track, &f.settings, &error));
     OK(ic_track_controls(f.track, IC_TIMEOUT_DEFAULT, &f.controls, &error));
     OK(ic_track_frames(f.track, NULL, &f.frame_reader, &error));
+    ic_frame_callback_info unseen = {sizeof unseen, unseen_frame, NULL, NULL};
+    OK(ic_track_on_frame(f.track, NULL, &unseen, &f.frame_callback, &error));
     OK(ic_image_capture_new(f.track, &f.image_capture, &error));
     OK(ic_image_capture_grab_frame(f.image_capture, IC_TIMEOUT_DEFAULT, &f.frame, &error));
     OK(ic_image_capture_take_photo(f.image_capture, NULL, NULL, IC_TIMEOUT_DEFAULT, &f.photo, &error));
+    OK(ic_image_capture_take_burst(f.image_capture, 1, NULL, NULL, IC_TIMEOUT_DEFAULT, &f.photo_list, &error));
+    OK(ic_contact_sheet_new(NULL, &f.contact_sheet, &error));
+    OK(ic_contact_sheet_add(f.contact_sheet, f.frame, "one", IC_NUL_TERMINATED, &error));
     OK(ic_image_capture_photo_capabilities(f.image_capture, IC_TIMEOUT_DEFAULT, &f.photo_capabilities, &error));
     OK(ic_image_capture_grab_frame_async(f.image_capture, NULL, &f.op, &error));
     OK(ic_virtual_camera_properties(f.virtual_camera, &f.text, &error));
@@ -157,12 +181,15 @@ static void release_fixture(void) {
     ic_error_free(fixture.error);
     ic_explanation_free(fixture.explanation);
     ic_frame_release(fixture.frame);
+    ic_frame_callback_release(fixture.frame_callback);
     ic_frame_reader_release(fixture.frame_reader);
     ic_image_capture_release(fixture.image_capture);
     ic_op_release(fixture.op);
     ic_permission_request_release(fixture.permission_request);
     ic_photo_free(fixture.photo);
     ic_photo_capabilities_free(fixture.photo_capabilities);
+    ic_photo_list_free(fixture.photo_list);
+    ic_contact_sheet_free(fixture.contact_sheet);
     ic_settings_free(fixture.settings);
     ic_stream_release(fixture.stream);
     ic_text_free(fixture.text);
@@ -179,8 +206,9 @@ static void end_fixture(const struct fixture *f) {
         registered = true;
         atexit(release_fixture);
     }
-    CHECK(!out_capabilities && !out_constraints && !out_controls && !out_device_list && !out_devices && !out_explanation && !out_frame &&
-          !out_frame_reader && !out_image_capture && !out_op && !out_photo && !out_photo_capabilities && !out_settings &&
+    CHECK(!out_contact_sheet && !out_capabilities && !out_constraints && !out_controls && !out_device_list && !out_devices && !out_explanation && !out_frame &&
+          !out_frame_callback && !out_frame_reader && !out_image_capture && !out_op && !out_photo && !out_photo_capabilities &&
+          !out_photo_list && !out_settings &&
           !out_stream && !out_text_object && !out_track && !out_virtual_camera);
     CHECK(!out_text && out_double == 0 && !out_bool && out_size == 0 && out_number == 0 && out_long == 0 && out_int == 0);
     CHECK(out_integer == 0 && !control_info.name && !menu_item.name);
@@ -191,6 +219,7 @@ static void end_fixture(const struct fixture *f) {
     CHECK(callback_calls == 0);
     CHECK(ic_track_ready_state(f->track) == IC_TRACK_STATE_LIVE);
     CHECK(ic_photo_capabilities_red_eye_reduction(f->photo_capabilities) == IC_RED_EYE_REDUCTION_NEVER);
+    CHECK(ic_contact_sheet_count(f->contact_sheet) == 1);
     CHECK(ic_photo_len(f->photo) > 0 && ic_device_list_count(f->device_list) == 1);
     CHECK(ic_error_status(f->error) == IC_STATUS_NULL_ARGUMENT);
     CHECK_TEXT(ic_constraints_json(f->constraints), "{}");

@@ -1,5 +1,7 @@
 #include "harness.h"
 
+#include <stdatomic.h>
+
 static void describe(void) {
     struct setup setup = open_setup(HARNESS_CAMERA, "{\"width\": {\"exact\": 640}, \"height\": {\"exact\": 480}}");
     ic_frame_reader *reader = NULL;
@@ -15,6 +17,34 @@ static void describe(void) {
     CHECK(info.planes[1].data == NULL && info.planes[1].len == 0);
     CHECK(info.timestamp_ns > 0);
     CHECK(info.bits_per_sample == 8 && info.is_lease == 0);
+    CHECK(info.timestamp_source == IC_TIMESTAMP_SOURCE_DRIVER);
+    CHECK(info.color_matrix == IC_COLOR_MATRIX_BT601 && info.full_range == 0 && info.reserved == 0);
+    ic_settings *settings = NULL;
+    OK(ic_frame_settings(frame, &settings, &error));
+    double width = 0;
+    OK(ic_settings_number(settings, IC_PROPERTY_WIDTH, &width));
+    CHECK(width == 640);
+    ic_settings_free(settings);
+
+    /* Planes, and a smaller picture. */
+    ic_frame *planar = NULL, *small = NULL;
+    ic_frame_info other = IC_FRAME_INFO_INIT;
+    OK(ic_frame_convert(frame, IC_PIXEL_FORMAT_I420, &planar, &error));
+    OK(ic_frame_describe(planar, &other, &error));
+    CHECK(other.plane_count == 3 && other.planes[0].stride == 640 && other.planes[2].stride == 320 && other.full_range == 0);
+    uint8_t *memory = malloc(640 * 480 * 3 / 2);
+    OK(ic_frame_copy_to(frame, IC_PIXEL_FORMAT_I420, memory, 640 * 480 * 3 / 2, 640, &error));
+    CHECK(memcmp(memory + 640 * 480, other.planes[1].data, other.planes[1].len) == 0);
+    free(memory);
+    OK(ic_frame_convert_within(frame, IC_PIXEL_FORMAT_RGB, 100, 100, &small, &error));
+    OK(ic_frame_describe(small, &other, &error));
+    CHECK(other.width == 100 && other.height == 75 && other.format == IC_PIXEL_FORMAT_RGB && other.full_range == 1);
+    CHECK(other.timestamp_ns == info.timestamp_ns && other.sequence == info.sequence);
+    ic_frame_release(small);
+    small = NULL;
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_frame_convert_within(frame, IC_PIXEL_FORMAT_RGB, 0, 100, &small, &error));
+    CHECK(small == NULL);
+    ic_frame_release(planar);
     /* A virtual camera has no driver whose memory could be exported. */
     int fd = 12345;
     size_t offset = 12345;
@@ -202,5 +232,74 @@ static void wrong_options(void) {
     close_setup(&setup);
 }
 
-TESTS("frame", TEST(describe), TEST(numbers_rise), TEST(a_format_for_all), TEST(copies),
+/* What a callback leaves behind. */
+struct record {
+    atomic_int frames, errors, destroyed, late;
+    _Atomic(ic_frame_callback *) itself;
+};
+
+static void seen(ic_frame *frame, const ic_error *failure, void *user_data) {
+    struct record *record = user_data;
+    if (atomic_load(&record->destroyed)) atomic_fetch_add(&record->late, 1);
+    ic_frame_info info = IC_FRAME_INFO_INIT;
+    if (failure) {
+        if (ic_error_status(failure) == IC_STATUS_DEVICE_LOST) atomic_fetch_add(&record->errors, 1);
+    } else if (ic_frame_describe(frame, &info, NULL) == IC_STATUS_OK && info.format == IC_PIXEL_FORMAT_GREY) {
+        atomic_fetch_add(&record->frames, 1);
+    }
+    ic_frame_callback_release(atomic_exchange(&record->itself, NULL));
+}
+
+static void ended(void *user_data) {
+    struct record *record = user_data;
+    atomic_fetch_add(&record->destroyed, 1);
+}
+
+static void callbacks(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{}");
+    ic_frames_options options = IC_FRAMES_OPTIONS_INIT;
+    options.delivery = IC_DELIVERY_LATEST;
+    options.format = IC_PIXEL_FORMAT_GREY;
+    struct record record = {0}, alone = {0}, refused = {0};
+    ic_frame_callback_info info = IC_FRAME_CALLBACK_INFO_INIT;
+    info.fn = seen;
+    info.destroy = ended;
+
+    /* Until it is released, here. */
+    info.user_data = &record;
+    ic_frame_callback *callback = NULL;
+    OK(ic_track_on_frame(setup.track, &options, &info, &callback, &error));
+    EVENTUALLY(atomic_load(&record.frames) >= 3);
+    CHECK(record.destroyed == 0);
+    ic_frame_callback_release(callback);
+    EVENTUALLY(atomic_load(&record.destroyed) == 1);
+    CHECK(record.late == 0 && record.errors == 0);
+
+    /* Or in its own call. */
+    info.user_data = &alone;
+    OK(ic_track_on_frame(setup.track, &options, &info, &callback, &error));
+    atomic_store(&alone.itself, callback);
+    EVENTUALLY(atomic_load(&alone.destroyed) == 1);
+    CHECK(alone.frames >= 1 && alone.late == 0);
+
+    /* The loss of the camera is the last call. */
+    info.user_data = &record;
+    OK(ic_track_on_frame(setup.track, &options, &info, &callback, &error));
+    ic_virtual_camera_unplug(setup.camera);
+    EVENTUALLY(atomic_load(&record.destroyed) == 2);
+    CHECK(record.errors == 1);
+    (void)ic_frame_callback_dropped(callback);
+    ic_frame_callback_release(callback);
+
+    /* What failed calls nothing and ends nothing. */
+    info.user_data = &refused;
+    callback = NULL;
+    FAILS(IC_STATUS_INVALID_STATE, ic_track_on_frame(setup.track, &options, &info, &callback, &error));
+    info.fn = NULL;
+    FAILS(IC_STATUS_NULL_ARGUMENT, ic_track_on_frame(setup.track, &options, &info, &callback, &error));
+    CHECK(callback == NULL && refused.destroyed == 0);
+    close_setup(&setup);
+}
+
+TESTS("frame", TEST(describe), TEST(callbacks), TEST(numbers_rise), TEST(a_format_for_all), TEST(copies),
       TEST(a_frame_outlives_everything), TEST(time_limits), TEST(wrong_options))

@@ -61,6 +61,63 @@ static void photos(void) {
     close_setup(&setup);
 }
 
+static void bursts_and_brackets(void) {
+    struct setup setup = open_setup("{\"modes\": [{\"width\": 64, \"height\": 48}, {\"width\": 160, \"height\": 120}], \"pacing\": \"fast\", "
+                                    "\"properties\": {\"iso\": {\"min\": 100, \"max\": 800, \"step\": 100, \"value\": 100}}}",
+                                    "{\"width\": {\"exact\": 64}}");
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    ic_photo_list *photos = NULL;
+    OK(ic_image_capture_take_burst(capture, 3, NULL, NULL, IC_TIMEOUT_DEFAULT, &photos, &error));
+    CHECK(ic_photo_list_count(photos) == 3);
+    uint64_t last = 0;
+    ic_photo *photo = NULL;
+    for (size_t i = 0; i < 3; ++i) {
+        OK(ic_photo_list_photo(photos, i, &photo, &error));
+        CHECK(ic_photo_sequence(photo) > last);
+        last = ic_photo_sequence(photo);
+        CHECK(strstr(ic_photo_report_json(photo), "\"settled\":null") != NULL);
+        ic_photo_free(photo);
+    }
+    photo = NULL;
+    FAILS(IC_STATUS_NOT_PRESENT, ic_photo_list_photo(photos, 3, &photo, &error));
+    CHECK(photo == NULL);
+    ic_photo_list_free(photos);
+    photos = NULL;
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_image_capture_take_burst(capture, 0, NULL, NULL, IC_TIMEOUT_DEFAULT, &photos, &error));
+
+    const double values[] = {200, 400};
+    ic_op *op = NULL;
+    OK(ic_image_capture_take_bracket_async(capture, IC_PROPERTY_ISO, values, 2, NULL, NULL, NULL, &op, &error));
+    OK(ic_op_wait(op, IC_TIMEOUT_DEFAULT, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_op_take_photo(op, &photo, &error));
+    OK(ic_op_take_photos(op, &photos, &error));
+    ic_op_release(op);
+    for (size_t i = 0; i < 2; ++i) {
+        OK(ic_photo_list_photo(photos, i, &photo, &error));
+        ic_settings *settings = NULL;
+        OK(ic_photo_track_settings(photo, &settings, &error));
+        double iso = 0;
+        STATUS(IC_STATUS_OK, ic_settings_number(settings, IC_PROPERTY_ISO, &iso));
+        CHECK(iso == values[i]);
+        CHECK(strstr(ic_photo_report_json(photo), "\"settleFrames\":") != NULL);
+        ic_settings_free(settings);
+        ic_photo_free(photo);
+    }
+    ic_photo_list_free(photos);
+    photos = NULL;
+    const double wrong[] = {900};
+    FAILS(IC_STATUS_NOT_SUPPORTED,
+          ic_image_capture_take_bracket(capture, IC_PROPERTY_ISO, wrong, 1, NULL, NULL, IC_TIMEOUT_DEFAULT, &photos, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT,
+          ic_image_capture_take_bracket(capture, IC_PROPERTY_ISO, values, 0, NULL, NULL, IC_TIMEOUT_DEFAULT, &photos, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT,
+          ic_image_capture_take_bracket(capture, IC_PROPERTY_ZOOM, values, 2, NULL, NULL, IC_TIMEOUT_DEFAULT, &photos, &error));
+    CHECK(photos == NULL);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
 static void photos_of_other_formats(void) {
     struct setup setup = open_setup(HARNESS_CAMERA, "{\"width\": {\"exact\": 640}, \"height\": {\"exact\": 480}}");
     ic_image_capture *capture = NULL;
@@ -72,6 +129,16 @@ static void photos_of_other_formats(void) {
     CHECK_TEXT(ic_photo_mime_type(photo), "image/png");
     CHECK(ic_photo_len(photo) > 8 && memcmp(ic_photo_data(photo), "\x89PNG", 4) == 0);
     ic_photo_free(photo);
+
+    options.format = IC_PHOTO_FORMAT_JPEG;
+    for (uint32_t without = 0; without < 2; ++without) {
+        options.no_metadata = without;
+        OK(ic_image_capture_take_photo(capture, NULL, &options, IC_TIMEOUT_DEFAULT, &photo, &error));
+        /* The segment of EXIF data stands first, but behind the 16 bytes of JFIF. */
+        CHECK((memcmp(ic_photo_data(photo) + 20, "\xff\xe1", 2) == 0) == (without == 0));
+        CHECK((memcmp(ic_photo_data(photo) + 24, "Exif\0\0II*", 9) == 0) == (without == 0));
+        ic_photo_free(photo);
+    }
 
     size_t lengths[2];
     for (unsigned i = 0; i < 2; ++i) {
@@ -421,7 +488,47 @@ static void photo_getters_and_a_track_that_stops(void) {
     close_setup(&setup);
 }
 
-TESTS("image_capture", TEST(photos), TEST(photos_of_other_formats), TEST(wrong_settings), TEST(frames),
+static void contact_sheets(void) {
+    struct setup setup = open_setup(HARNESS_CAMERA, "{\"width\": {\"exact\": 640}, \"zoom\": true}");
+    const char *sweeps[] = {"zoom=100:400:100"};
+    ic_contact_sheet_options options = IC_CONTACT_SHEET_OPTIONS_INIT;
+    options.title = "Which zoom?";
+    options.columns = 2;
+    options.settle_ms = 20;
+    ic_contact_sheet *sheet = NULL;
+    ic_photo *png = NULL;
+    OK(ic_contact_sheet_sweep(setup.track, sweeps, 1, &options, &sheet, &error));
+    CHECK(ic_contact_sheet_count(sheet) == 4);
+    ic_frame *frame = NULL;
+    ic_image_capture *capture = NULL;
+    OK(ic_image_capture_new(setup.track, &capture, &error));
+    OK(ic_image_capture_grab_frame(capture, IC_TIMEOUT_DEFAULT, &frame, &error));
+    OK(ic_contact_sheet_add(sheet, frame, "as it is\nnow", IC_NUL_TERMINATED, &error));
+    OK(ic_contact_sheet_png(sheet, &png, &error));
+    CHECK_TEXT(ic_photo_mime_type(png), "image/png");
+    /* Two pictures of 320 in a row, three rows of 240. */
+    CHECK(ic_photo_width(png) > 640 && ic_photo_width(png) < 960 && ic_photo_height(png) > 720);
+    ic_photo_free(png);
+    ic_contact_sheet_free(sheet);
+
+    sheet = NULL;
+    const char *wrong[] = {"zoom=100:500:100"};
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_sweep(setup.track, wrong, 1, NULL, &sheet, &error));
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_sweep(setup.track, NULL, 0, NULL, &sheet, &error));
+    options.width = 5;
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_new(&options, &sheet, &error));
+    CHECK(sheet == NULL);
+    OK(ic_contact_sheet_new(NULL, &sheet, &error));
+    png = NULL;
+    FAILS(IC_STATUS_INVALID_STATE, ic_contact_sheet_png(sheet, &png, &error));
+    CHECK(png == NULL);
+    ic_contact_sheet_free(sheet);
+    ic_frame_release(frame);
+    ic_image_capture_release(capture);
+    close_setup(&setup);
+}
+
+TESTS("image_capture", TEST(contact_sheets), TEST(photos), TEST(photos_of_other_formats), TEST(bursts_and_brackets), TEST(wrong_settings), TEST(frames),
       TEST(no_frame_yet), TEST(after_the_end), TEST(photo_capabilities), TEST(photo_capabilities_of_a_stream),
       TEST(photo_settings_round_trip), TEST(pushed_photos), TEST(photo_getters_without_waiting),
       TEST(photo_getters_and_a_track_that_stops))

@@ -1,5 +1,6 @@
 #include <imagecapture/imagecapture.hpp>
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <cstring>
@@ -177,9 +178,27 @@ void photos() {
     CHECK(photo.mime_type() == "image/jpeg" && photo.width() == 640 && photo.height() == 480);
     CHECK(photo.bytes().size > 100 && *photo.bytes().begin() == 0xff && photo.timestamp() > 0ns);
     CHECK(photo.settings().number(ic::Property::Zoom) == 100.0);
+    CHECK(photo.sequence() > 0 && photo.report_json().find("\"reconfigured\":false") != std::string::npos);
+    const std::vector<ic::Photo> burst = capture.take_burst(2);
+    CHECK(burst.size() == 2 && burst[1].sequence() > burst[0].sequence());
+    CHECK(capture.take_burst_async(1).take().size() == 1);
+    const auto refused = [&](auto take) { return error_of(take).status(); };
+    CHECK(refused([&] { capture.take_bracket(ic::Property::Iso, {100}); }) == IC_STATUS_NOT_SUPPORTED);
+    CHECK(refused([&] { capture.take_bracket_async(ic::Property::Iso, {}); }) == IC_STATUS_INVALID_ARGUMENT);
     ic::PhotoOptions options;
     options.format = ic::PhotoFormat::Png;
     CHECK(capture.take_photo({}, options, ic::Timeout::never()).mime_type() == "image/png");
+    const auto size_with = [&](bool metadata) {
+        options.metadata = metadata;
+        return capture.take_photo({}, options).bytes().size;
+    };
+    CHECK(size_with(true) > size_with(false) + 300);
+    ic::ContactSheetOptions looks;
+    looks.settle = 20ms;
+    ic::ContactSheet sheet = ic::ContactSheet::sweep(setup.track, {"zoom=100,200"}, looks);
+    sheet.add(capture.grab_frame(), "now");
+    CHECK(sheet.size() == 3 && sheet.png().mime_type() == "image/png");
+    CHECK(error_of([&] { ic::ContactSheet::sweep(setup.track, {"zoom=9999"}); }).status() == IC_STATUS_INVALID_ARGUMENT);
     ic::PhotoSettings settings;
     settings.image_width = -1;
     CHECK(error_of([&] { capture.take_photo(settings); }).status() != IC_STATUS_OK);
@@ -247,6 +266,22 @@ void frames() {
         CHECK(next.format() == ic::PixelFormat::Rgb && next.sequence() >= last);
         last = next.sequence();
     }
+    CHECK(frame.timestamp_source() == ic::TimestampSource::Driver && frame.full_range());
+    CHECK(frame.color_matrix() == ic::ColorMatrix::Bt601 && frame.settings().number(ic::Property::Width) == 640);
+    const ic::Frame small = frame.convert_within(ic::PixelFormat::I420, 64, 64);
+    CHECK(small.width() == 64 && small.height() == 48 && small.plane_count() == 3);
+
+    auto seen = std::make_shared<std::array<std::atomic<int>, 2>>();
+    {
+        ic::FrameCallback callback = setup.track.on_frame([seen](ic::Frame) { ++(*seen)[0]; }, {2, {}});
+        ic::FrameCallback both = setup.track.on_frame([seen](const ic::Frame &next, const ic_error *error) {
+            if (!error && next.width() == 640) ++(*seen)[1];
+        });
+        for (int i = 0; i < 500 && ((*seen)[0] < 3 || (*seen)[1] < 3); ++i) std::this_thread::sleep_for(5ms);
+        CHECK((*seen)[0] >= 3 && (*seen)[1] >= 3);
+    }
+    for (int i = 0; i < 500 && seen.use_count() > 1; ++i) std::this_thread::sleep_for(5ms);
+    CHECK(seen.use_count() == 1);
     setup.camera.freeze(true);
     while (reader.try_next(200ms)) {
     }

@@ -10,7 +10,8 @@ use imagecapture::Frame;
 
 use crate::error::{Failure, ic_error};
 use crate::handle::{self, Handle, Out, Shared, get};
-use crate::ids::{self, ic_pixel_format};
+use crate::ids::{self, ic_color_matrix, ic_pixel_format, ic_timestamp_source};
+use crate::settings::ic_settings;
 use crate::sized::{SizedOut, Stamped};
 use crate::status::ic_status;
 
@@ -65,6 +66,15 @@ pub struct ic_frame_info {
     pub bits_per_sample: u32,
     /// 1 if the pixels lie in memory of the driver, which ic_frame_export_dmabuf() can export; else 0.
     pub is_lease: u32,
+    /// Whose `timestamp_ns` is: one of `IC_TIMESTAMP_SOURCE_…`.
+    pub timestamp_source: ic_timestamp_source,
+    /// Which weights turn red, green and blue into luminance and colour differences: one of `IC_COLOR_MATRIX_…`. It says
+    /// nothing of RGB and grey pictures.
+    pub color_matrix: ic_color_matrix,
+    /// 1 if luminance, or red, green and blue, use 0 to 255; 0 if 16 to 235.
+    pub full_range: u32,
+    /// Always 0.
+    pub reserved: u32,
 }
 
 // SAFETY: repr(C), the stamp first, numbers and raw pointers only.
@@ -112,6 +122,10 @@ pub unsafe extern "C" fn ic_frame_describe(frame: *const ic_frame, info: *mut ic
             planes,
             bits_per_sample: u32::from(frame.bits_per_sample()),
             is_lease: u32::from(frame.is_lease()),
+            timestamp_source: ids::timestamp_source(frame.timestamp_source()),
+            color_matrix: ids::color_matrix(frame.color_space().matrix),
+            full_range: u32::from(frame.color_space().full_range),
+            reserved: 0,
         });
         Ok(())
     })
@@ -144,14 +158,65 @@ pub unsafe extern "C" fn ic_frame_convert(
     })
 }
 
-/// Writes the picture into memory of the program, in a packed pixel format.
+/// The same picture in another pixel format, scaled down to fit into a size.
 ///
-/// `destination` has `len` bytes; a row begins every `stride` bytes, of which there are at least as many as a row has.
-/// The last row needs no padding.
+/// It keeps its aspect ratio, and is not scaled if it fits; JPEG is decoded at 1/2, 1/4 or 1/8 of its size where that is
+/// enough. It is made once for each format and size and shared by all who ask. `converted` receives the new frame.
+///
+/// Returns: as ic_frame_convert(), and #IC_STATUS_INVALID_ARGUMENT if a side is 0.
+/// Ownership: `converted` receives a reference; end it with ic_frame_release().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_frame_convert_within(
+    frame: *const ic_frame,
+    format: ic_pixel_format,
+    max_width: u32,
+    max_height: u32,
+    converted: *mut *mut ic_frame,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (frame, out) = unsafe { (get(frame, "frame")?, Out::new(converted, "converted")?) };
+        out.set(new(frame.convert_within(ids::pixel_format(format)?, max_width, max_height)?));
+        Ok(())
+    })
+}
+
+/// The settings of the track that were in force when it gave this frame.
+///
+/// `settings` receives the settings; without any for a frame that no track gave.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+/// Ownership: the caller ends `settings` with ic_settings_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_frame_settings(
+    frame: *const ic_frame,
+    settings: *mut *mut ic_settings,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (frame, out) = unsafe { (get(frame, "frame")?, Out::new(settings, "settings")?) };
+        out.set(crate::settings::new(frame.settings().clone()));
+        Ok(())
+    })
+}
+
+/// Writes the picture into memory of the program, in a pixel format without compression.
+///
+/// `destination` has `len` bytes; a row begins every `stride` bytes, of which there are at least as many as a row has
+/// (0: rows without gaps). The last row needs no padding. Planes follow each other; one whose rows have half as many bytes
+/// has half the stride, rounded up.
 ///
 /// Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED if there is no way from one format to the other;
 /// #IC_STATUS_UNKNOWN if the compressed data are broken; #IC_STATUS_INVALID_ARGUMENT for too little memory, too small a
-/// stride, an unknown format or one that is not packed, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+/// stride, an unknown format, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
 /// Ownership: the memory is the caller's; after a failure its content is undefined.
 /// Thread safety: may be called from any thread.
 /// Since 0.1.0.

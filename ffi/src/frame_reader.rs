@@ -4,7 +4,7 @@ use std::ptr;
 
 use imagecapture::{FrameReader, FramesOptions};
 
-use crate::error::ic_error;
+use crate::error::{Failure, ic_error};
 use crate::frame::{self, ic_frame};
 use crate::handle::{self, Handle, Out, Shared, get};
 use crate::ids::{self, ic_delivery, ic_pixel_format};
@@ -46,6 +46,16 @@ unsafe impl Stamped for ic_frames_options {
     const FIRST_SIZE: usize = size_of::<Self>();
 }
 
+/// The options of core.
+pub(crate) fn options_of(given: Option<ic_frames_options>) -> Result<FramesOptions, Failure> {
+    let mut options = FramesOptions::default();
+    if let Some(given) = given {
+        options.policy = ids::delivery(given.delivery, given.queue_length)?;
+        options.format = if given.format == 0 { None } else { Some(ids::pixel_format(given.format)?) };
+    }
+    Ok(options)
+}
+
 /// Begins to read the frames of a track.
 ///
 /// `options` may be NULL: only the newest frame, as the device delivers it. `reader` receives the reader.
@@ -69,12 +79,7 @@ pub unsafe extern "C" fn ic_track_frames(
         // SAFETY: the C contract: each pointer is NULL or valid for its type, the struct stamped with its size.
         let (inner, given, out) =
             unsafe { (get(track.cast_const(), "track")?, sized::read(options, "options")?, Out::new(reader, "reader")?) };
-        let mut options = FramesOptions::default();
-        if let Some(given) = given {
-            options.policy = ids::delivery(given.delivery, given.queue_length)?;
-            options.format = if given.format == 0 { None } else { Some(ids::pixel_format(given.format)?) };
-        }
-        out.set(handle::new_shared(inner.track.frames(options)?));
+        out.set(handle::new_shared(inner.track.frames(options_of(given)?)?));
         Ok(())
     })
 }

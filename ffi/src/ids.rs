@@ -5,8 +5,8 @@ use std::ffi::{CStr, c_char};
 use std::ptr;
 
 use imagecapture::{
-    Bound, DeliveryPolicy, EventType, FillLightMode, MediaDeviceKind, MediaKind, Permission, PermissionState, PhotoFormat, PixelFormat,
-    Property, RedEyeReduction, TrackState,
+    Bound, ColorMatrix, DeliveryPolicy, EventType, FillLightMode, MediaDeviceKind, MediaKind, Permission, PermissionState, PhotoFormat,
+    PixelFormat, Property, RedEyeReduction, TimestampSource, TrackState,
 };
 
 use crate::error::Failure;
@@ -122,6 +122,24 @@ pub const IC_PIXEL_FORMAT_GREY16: ic_pixel_format = 13;
 pub const IC_PIXEL_FORMAT_RGBX: ic_pixel_format = 14;
 /// Bytes B G R and one that means nothing.
 pub const IC_PIXEL_FORMAT_BGRX: ic_pixel_format = 15;
+
+/// Whose clock the time of a frame was read from: one of `IC_TIMESTAMP_SOURCE_…`.
+pub type ic_timestamp_source = u32;
+/// The driver of the device read it when the device gave the picture.
+pub const IC_TIMESTAMP_SOURCE_DRIVER: ic_timestamp_source = 1;
+/// The library read it when the picture arrived; the picture was taken earlier, by an unknown time.
+pub const IC_TIMESTAMP_SOURCE_ARRIVAL: ic_timestamp_source = 2;
+
+/// Which weights turn red, green and blue into luminance and colour differences: one of `IC_COLOR_MATRIX_…`.
+pub type ic_color_matrix = u32;
+/// ITU-R BT.601: JPEG and pictures of standard definition.
+pub const IC_COLOR_MATRIX_BT601: ic_color_matrix = 1;
+/// ITU-R BT.709: pictures of high definition.
+pub const IC_COLOR_MATRIX_BT709: ic_color_matrix = 2;
+/// ITU-R BT.2020, non-constant luminance.
+pub const IC_COLOR_MATRIX_BT2020: ic_color_matrix = 3;
+/// SMPTE 240M.
+pub const IC_COLOR_MATRIX_SMPTE240M: ic_color_matrix = 4;
 
 /// Whether a track still delivers: one of `IC_TRACK_STATE_…`.
 pub type ic_track_state = u32;
@@ -266,6 +284,26 @@ pub(crate) fn bound(number: ic_bound) -> Result<Bound, Failure> {
 
 pub(crate) fn pixel_format(number: ic_pixel_format) -> Result<PixelFormat, Failure> {
     PixelFormat::from_number(number).ok_or_else(|| Failure::invalid(format!("{number} is no IC_PIXEL_FORMAT_… number")))
+}
+
+pub(crate) fn timestamp_source(source: TimestampSource) -> ic_timestamp_source {
+    match source {
+        TimestampSource::Driver => IC_TIMESTAMP_SOURCE_DRIVER,
+        TimestampSource::Arrival => IC_TIMESTAMP_SOURCE_ARRIVAL,
+        // One that is newer than this table.
+        _ => 0,
+    }
+}
+
+pub(crate) fn color_matrix(matrix: ColorMatrix) -> ic_color_matrix {
+    match matrix {
+        ColorMatrix::Bt601 => IC_COLOR_MATRIX_BT601,
+        ColorMatrix::Bt709 => IC_COLOR_MATRIX_BT709,
+        ColorMatrix::Bt2020 => IC_COLOR_MATRIX_BT2020,
+        ColorMatrix::Smpte240 => IC_COLOR_MATRIX_SMPTE240M,
+        // One that is newer than this table.
+        _ => 0,
+    }
 }
 
 pub(crate) fn track_state(state: TrackState) -> ic_track_state {
@@ -579,6 +617,12 @@ mod tests {
 
     #[test]
     fn words_and_numbers_say_the_same() {
+        let mut matrices: Vec<_> = ColorMatrix::ALL.iter().map(|matrix| (matrix.name().to_uppercase(), color_matrix(*matrix))).collect();
+        matrices.sort();
+        assert_eq!(constants("IC_COLOR_MATRIX_"), matrices);
+        let mut sources = [TimestampSource::Driver, TimestampSource::Arrival].map(|s| (s.name().to_uppercase(), timestamp_source(s)));
+        sources.sort();
+        assert_eq!(constants("IC_TIMESTAMP_SOURCE_"), sources);
         for (name, number) in constants("IC_FILL_LIGHT_MODE_") {
             let mode = fill_light_mode(number).unwrap();
             assert!(mode.as_str().to_uppercase() == name && fill_light_mode_number(mode) == number, "{name}");

@@ -2,19 +2,23 @@
 
 use std::ptr;
 
-use imagecapture::ImageCapture;
+use imagecapture::{Bracket, ImageCapture};
 
 use crate::callback::{self, ic_callback_info};
 use crate::error::{Failure, ic_error};
 use crate::frame::{self, ic_frame};
 use crate::handle::{self, Handle, Out, Shared, get};
+use crate::ids::{self, ic_property};
 use crate::op::{self, Running, ic_op, timeout};
-use crate::photo::{self, ic_photo};
+use crate::photo::{self, ic_photo, ic_photo_list};
 use crate::photo_capabilities::{self, ic_photo_capabilities};
 use crate::photo_settings::{self, ic_photo_options, ic_photo_settings};
 use crate::sized::{self, SizedOut};
 use crate::status::ic_status;
 use crate::track::{self, ic_track};
+
+/// One more value than a bracket may have: enough to tell that there are too many.
+const MOST_VALUES: usize = 17;
 
 /// Takes photos and single frames of a track.
 ///
@@ -158,6 +162,181 @@ pub unsafe extern "C" fn ic_image_capture_take_photo_async(
         };
         op::start(Running::Photo(capture.take_photo_async(&settings, &options)?), callback, out)
     })
+}
+
+/// Takes `count` photos, one right after the other, and waits for them: the camera's next frames.
+///
+/// For a size that is not the stream's the camera is switched once. Frames that come faster than they can be kept are left
+/// out, which ic_photo_sequence() shows. `settings` and `options` may be NULL. `timeout_ns` limits the call;
+/// #IC_TIMEOUT_DEFAULT is 10 seconds and 1 for each photo.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_NOT_SUPPORTED for
+/// settings that the device does not have; #IC_STATUS_UNKNOWN if it fails; #IC_STATUS_DEVICE_LOST if it went away; #IC_STATUS_TIMED_OUT;
+/// #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for a count that is not from 1 to 64, unknown ids, a quality above 100, a wrong time limit or a
+/// handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the photos are the caller's; end them with ic_photo_list_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_image_capture_take_burst(
+    capture: *mut ic_image_capture,
+    count: u32,
+    settings: *const ic_photo_settings,
+    options: *const ic_photo_options,
+    timeout_ns: i64,
+    photos: *mut *mut ic_photo_list,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the structs stamped with their sizes.
+        let (capture, settings, options, out) = unsafe {
+            (
+                get(capture.cast_const(), "capture")?,
+                photo_settings::settings(sized::read(settings, "settings")?)?,
+                photo_settings::options(sized::read(options, "options")?)?,
+                Out::new(photos, "photos")?,
+            )
+        };
+        let limit = timeout(timeout_ns)?;
+        out.set(photo::new_list(capture.take_burst_async(count, &settings, &options)?.limit(limit).wait()?));
+        Ok(())
+    })
+}
+
+/// Begins to take a burst, as ic_image_capture_take_burst() does.
+///
+/// `settings`, `options` and `callback` may be NULL. `op` receives the operation, before the callback can come;
+/// ic_op_take_photos() takes its result.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_INVALID_ARGUMENT for
+/// a count that is not from 1 to 64, unknown ids, a quality above 100 or a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: `op` receives a reference; end it with ic_op_release().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_image_capture_take_burst_async(
+    capture: *mut ic_image_capture,
+    count: u32,
+    settings: *const ic_photo_settings,
+    options: *const ic_photo_options,
+    callback: *const ic_callback_info,
+    op: *mut *mut ic_op,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the structs stamped with their sizes.
+        let (capture, settings, options, callback, out) = unsafe {
+            (
+                get(capture.cast_const(), "capture")?,
+                photo_settings::settings(sized::read(settings, "settings")?)?,
+                photo_settings::options(sized::read(options, "options")?)?,
+                callback::parse(callback)?,
+                Out::new(op, "op")?,
+            )
+        };
+        op::start(Running::Photos(capture.take_burst_async(count, &settings, &options)?), callback, out)
+    })
+}
+
+/// Takes one photo for each of the `count` values of a property, in their order, and waits for them.
+///
+/// The property is #IC_PROPERTY_EXPOSURE_COMPENSATION, #IC_PROPERTY_EXPOSURE_TIME, #IC_PROPERTY_ISO,
+/// #IC_PROPERTY_FOCUS_DISTANCE or #IC_PROPERTY_COLOR_TEMPERATURE; a mode that stands in the way is switched. Each photo is
+/// taken when the camera has come to rest, and ic_photo_track_settings() tells the value that it really had. Meanwhile all
+/// tracks of the camera are muted; afterwards everything is as before, also after an error. `settings` and `options` may be
+/// NULL. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds and, for each photo, 1 and the time to settle.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_NOT_SUPPORTED for
+/// settings or values that the device does not have; #IC_STATUS_UNKNOWN if it fails; #IC_STATUS_DEVICE_LOST if it went away; #IC_STATUS_TIMED_OUT;
+/// #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for another property, no value, more than 16, one that is not finite, unknown ids, a quality above 100, a wrong time limit or a
+/// handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: the photos are the caller's; end them with ic_photo_list_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_image_capture_take_bracket(
+    capture: *mut ic_image_capture,
+    property: ic_property,
+    values: *const f64,
+    count: usize,
+    settings: *const ic_photo_settings,
+    options: *const ic_photo_options,
+    timeout_ns: i64,
+    photos: *mut *mut ic_photo_list,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the structs stamped with their sizes.
+        let (capture, settings, options, out, bracket) = unsafe {
+            (
+                get(capture.cast_const(), "capture")?,
+                photo_settings::settings(sized::read(settings, "settings")?)?,
+                photo_settings::options(sized::read(options, "options")?)?,
+                Out::new(photos, "photos")?,
+                bracket(property, values, count)?,
+            )
+        };
+        let limit = timeout(timeout_ns)?;
+        out.set(photo::new_list(capture.take_bracket_async(&bracket, &settings, &options)?.limit(limit).wait()?));
+        Ok(())
+    })
+}
+
+/// Begins to take a bracket, as ic_image_capture_take_bracket() does.
+///
+/// `settings`, `options` and `callback` may be NULL. `op` receives the operation, before the callback can come;
+/// ic_op_take_photos() takes its result.
+///
+/// Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_INVALID_ARGUMENT for
+/// what is no bracket, unknown ids, a quality above 100 or a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: `op` receives a reference; end it with ic_op_release().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_image_capture_take_bracket_async(
+    capture: *mut ic_image_capture,
+    property: ic_property,
+    values: *const f64,
+    count: usize,
+    settings: *const ic_photo_settings,
+    options: *const ic_photo_options,
+    callback: *const ic_callback_info,
+    op: *mut *mut ic_op,
+    error: *mut *mut ic_error,
+) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type, the structs stamped with their sizes.
+        let (capture, settings, options, callback, out, bracket) = unsafe {
+            (
+                get(capture.cast_const(), "capture")?,
+                photo_settings::settings(sized::read(settings, "settings")?)?,
+                photo_settings::options(sized::read(options, "options")?)?,
+                callback::parse(callback)?,
+                Out::new(op, "op")?,
+                bracket(property, values, count)?,
+            )
+        };
+        op::start(Running::Photos(capture.take_bracket_async(&bracket, &settings, &options)?), callback, out)
+    })
+}
+
+/// The bracket that C describes.
+///
+/// # Safety
+/// `values` is NULL or has `count` numbers.
+unsafe fn bracket(property: ic_property, values: *const f64, count: usize) -> Result<Bracket, Failure> {
+    if values.is_null() {
+        return Err(Failure::null("values"));
+    }
+    let property = ids::property(property)?;
+    let count = count.min(MOST_VALUES);
+    // SAFETY: not NULL, and `count` is not above the number that the contract of this function gives.
+    let values = unsafe { std::slice::from_raw_parts(values, count) };
+    Ok(Bracket::new(property, values)?)
 }
 
 /// Asks what the camera can do for a photo, and waits for the answer.

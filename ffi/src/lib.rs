@@ -45,6 +45,7 @@ pub mod event;
 pub mod permission;
 
 pub mod frame;
+pub mod frame_callback;
 pub mod frame_reader;
 
 pub mod photo_settings;
@@ -52,6 +53,8 @@ pub mod photo_settings;
 pub mod image_capture;
 pub mod photo;
 pub mod photo_capabilities;
+
+pub mod contact_sheet;
 
 #[cfg(feature = "test-hooks")]
 pub mod test_hooks;

@@ -10,7 +10,7 @@ use crate::controls::ic_controls;
 use crate::error::{Failure, ic_error};
 use crate::frame::ic_frame;
 use crate::handle::{self, Handle, Out, Reference, Shared, get};
-use crate::photo::ic_photo;
+use crate::photo::{ic_photo, ic_photo_list};
 use crate::photo_capabilities::ic_photo_capabilities;
 use crate::photo_settings::{self, ic_photo_settings};
 use crate::sized::SizedOut;
@@ -31,6 +31,7 @@ pub struct ic_op {
 pub(crate) enum Running {
     Stream(Pending<MediaStream>),
     Photo(Pending<Photo>),
+    Photos(Pending<Vec<Photo>>),
     PhotoCapabilities(Pending<PhotoCapabilities>),
     PhotoSettings(Pending<PhotoSettings>),
     Frame(Pending<Frame>),
@@ -53,6 +54,7 @@ macro_rules! each {
         match $running {
             Running::Stream($pending) => $body,
             Running::Photo($pending) => $body,
+            Running::Photos($pending) => $body,
             Running::PhotoCapabilities($pending) => $body,
             Running::PhotoSettings($pending) => $body,
             Running::Frame($pending) => $body,
@@ -225,6 +227,29 @@ pub unsafe extern "C" fn ic_op_take_photo(op: *mut ic_op, photo: *mut *mut ic_ph
             _ => None,
         })?;
         out.set(crate::photo::new(photo));
+        Ok(())
+    })
+}
+
+/// Takes the photos of a complete ic_image_capture_take_burst_async() or ic_image_capture_take_bracket_async(), once.
+///
+/// Returns: #IC_STATUS_OK; the error of the operation, as ic_image_capture_take_burst() has them;
+/// #IC_STATUS_INVALID_STATE if it is not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is
+/// another one or for a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+/// Ownership: `photos` are the caller's; end them with ic_photo_list_free().
+/// Thread safety: may be called from any thread.
+/// Since 0.1.0.
+#[unsafe(no_mangle)]
+#[must_use]
+pub unsafe extern "C" fn ic_op_take_photos(op: *mut ic_op, photos: *mut *mut ic_photo_list, error: *mut *mut ic_error) -> ic_status {
+    guard!(error, {
+        // SAFETY: the C contract: each pointer is NULL or valid for its type.
+        let (op, out) = unsafe { (get(op.cast_const(), "op")?, Out::new(photos, "photos")?) };
+        let photos = op.take(|running| match running {
+            Running::Photos(pending) => Some(pending.take()),
+            _ => None,
+        })?;
+        out.set(crate::photo::new_list(photos));
         Ok(())
     })
 }

@@ -1,5 +1,7 @@
 //! `ic_photo_settings` and `ic_photo_options`: what may be asked of a photo.
 
+use std::time::Duration;
+
 use imagecapture::{PhotoOptions, PhotoSettings};
 
 use crate::error::Failure;
@@ -54,11 +56,16 @@ pub struct ic_photo_options {
     pub format: ic_photo_format,
     /// The quality of JPEG, 1 to 100; 0 is the default, 90.
     pub quality: u32,
+    /// Whether EXIF data is left out: 0 no, any other number yes. A location that the camera wrote is removed in any case.
+    pub no_metadata: u32,
+    /// How many milliseconds exposure, white balance and focus may take to settle when the camera has to be switched for the
+    /// photo; 0 is the default, 2500.
+    pub settle_ms: u32,
 }
 
 // SAFETY: repr(C), the stamp first, numbers only.
 unsafe impl Stamped for ic_photo_options {
-    const FIRST_SIZE: usize = size_of::<Self>();
+    const FIRST_SIZE: usize = 16;
 }
 
 /// What C asks of a photo.
@@ -113,6 +120,10 @@ pub(crate) fn options(given: Option<ic_photo_options>) -> Result<PhotoOptions, F
     if given.quality != 0 {
         let quality = u8::try_from(given.quality);
         options.quality = quality.map_err(|_| Failure::invalid("options->quality is not from 1 to 100"))?;
+    }
+    options.metadata = given.no_metadata == 0;
+    if given.settle_ms != 0 {
+        options.settle = Duration::from_millis(given.settle_ms.into());
     }
     Ok(options)
 }

@@ -44,7 +44,9 @@ impl Handle for ic_virtual_camera {
 /// - `label`, `deviceId`, `groupId`: strings. `facingMode`: `"user"`, `"environment"`, `"left"` or `"right"`.
 /// - `properties`: blocks by W3C name; a number `{"min": 100, "max": 400, "step": 1, "value": 100}`, a string or a boolean
 ///   `{"values": [false, true], "value": false}`, `pointsOfInterest` `{"value": [{"x": 0.5, "y": 0.5}]}`.
-/// - `scene`: `{"kind": "pattern"}`, the default, or `{"kind": "push"}`.
+/// - `scene`: `{"kind": "pattern"}`, the default; `{"kind": "push"}`; or files, with which `modes` may be left out:
+///   `{"kind": "image", "path": "a.jpg"}`, `{"kind": "images", "paths": ["a.jpg", "b.png"], "hold": 30}`,
+///   `{"kind": "y4m", "path": "a.y4m"}`, `{"kind": "mjpeg", "path": "a.mjpeg"}`.
 /// - `pacing`: `"realtime"`, the default, `"fast"` or `"manual"`.
 /// - `quantize`: whether the device takes only the values of its steps, by default true.
 /// - `photo`: `null`: it takes no photos; an object: stills of its own, instead of pictures from the stream,

@@ -57,14 +57,16 @@
 /* Initialisers of the structs that begin with their size: `ic_frame_info info = IC_FRAME_INFO_INIT;`.
  * Everything but the size is zero, which means: not set. */
 #define IC_CALLBACK_INFO_INIT {sizeof(ic_callback_info), NULL, NULL, NULL}
+#define IC_CONTACT_SHEET_OPTIONS_INIT {sizeof(ic_contact_sheet_options), NULL, 0, 0, 0, 0}
 #define IC_CONTROL_INFO_INIT {sizeof(ic_control_info), 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0}
 #define IC_CONTROL_MENU_ITEM_INIT {sizeof(ic_control_menu_item), 0, NULL, 0}
 #define IC_EVENT_INIT {sizeof(ic_event), 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define IC_EVENT_CALLBACK_INFO_INIT {sizeof(ic_event_callback_info), NULL, NULL, NULL}
-#define IC_FRAME_INFO_INIT {sizeof(ic_frame_info), 0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}, 0, 0}
+#define IC_FRAME_CALLBACK_INFO_INIT {sizeof(ic_frame_callback_info), NULL, NULL, NULL}
+#define IC_FRAME_INFO_INIT {sizeof(ic_frame_info), 0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}, 0, 0, 0, 0, 0, 0}
 #define IC_FRAMES_OPTIONS_INIT {sizeof(ic_frames_options), 0, 0, 0}
 #define IC_PHOTO_SETTINGS_INIT {sizeof(ic_photo_settings), 0, 0, 0.0, 0.0, 0, 0}
-#define IC_PHOTO_OPTIONS_INIT {sizeof(ic_photo_options), 0, 0}
+#define IC_PHOTO_OPTIONS_INIT {sizeof(ic_photo_options), 0, 0, 0, 0}
 #define IC_PROMPT_CALLBACK_INFO_INIT {sizeof(ic_prompt_callback_info), NULL, NULL, NULL}
 #define IC_TRACK_STATS_INFO_INIT {sizeof(ic_track_stats_info), 0, 0, 0}
 
@@ -163,6 +165,13 @@ typedef struct ic_capabilities ic_capabilities;
 typedef struct ic_constraints ic_constraints;
 
 /**
+ * Small pictures with labels on one sheet, to choose settings by looking.
+ *
+ * Owned: end it with ic_contact_sheet_free().
+ */
+typedef struct ic_contact_sheet ic_contact_sheet;
+
+/**
  * The controls that a camera has, by their own names, with the values that they had.
  *
  * Owned: end it with ic_controls_free(). It is a snapshot and never changes.
@@ -218,6 +227,13 @@ typedef struct ic_explanation ic_explanation;
 typedef struct ic_frame ic_frame;
 
 /**
+ * Keeps a function called with the frames of a track.
+ *
+ * Shared: ic_frame_callback_retain(), ic_frame_callback_release(). The last release ends the calls.
+ */
+typedef struct ic_frame_callback ic_frame_callback;
+
+/**
  * Reads the frames of a track.
  *
  * Shared: ic_frame_reader_retain(), ic_frame_reader_release().
@@ -266,6 +282,13 @@ typedef struct ic_photo ic_photo;
  * Owned: end it with ic_photo_capabilities_free(). It is a snapshot and never changes.
  */
 typedef struct ic_photo_capabilities ic_photo_capabilities;
+
+/**
+ * The photos of a burst or a bracket, in the order in which they were taken.
+ *
+ * Owned: end it with ic_photo_list_free(). It never changes.
+ */
+typedef struct ic_photo_list ic_photo_list;
 
 /**
  * The settings of a track at one moment: property by property a value.
@@ -721,6 +744,16 @@ typedef struct ic_plane {
 } ic_plane;
 
 /**
+ * Whose clock the time of a frame was read from: one of `IC_TIMESTAMP_SOURCE_...`.
+ */
+typedef uint32_t ic_timestamp_source;
+
+/**
+ * Which weights turn red, green and blue into luminance and colour differences: one of `IC_COLOR_MATRIX_...`.
+ */
+typedef uint32_t ic_color_matrix;
+
+/**
  * What a frame is and where its pixels lie. Begin with `IC_FRAME_INFO_INIT`.
  */
 typedef struct ic_frame_info {
@@ -764,6 +797,23 @@ typedef struct ic_frame_info {
      * 1 if the pixels lie in memory of the driver, which ic_frame_export_dmabuf() can export; else 0.
      */
     uint32_t is_lease;
+    /**
+     * Whose `timestamp_ns` is: one of `IC_TIMESTAMP_SOURCE_...`.
+     */
+    ic_timestamp_source timestamp_source;
+    /**
+     * Which weights turn red, green and blue into luminance and colour differences: one of `IC_COLOR_MATRIX_...`. It says
+     * nothing of RGB and grey pictures.
+     */
+    ic_color_matrix color_matrix;
+    /**
+     * 1 if luminance, or red, green and blue, use 0 to 255; 0 if 16 to 235.
+     */
+    uint32_t full_range;
+    /**
+     * Always 0.
+     */
+    uint32_t reserved;
 } ic_frame_info;
 
 /**
@@ -794,6 +844,34 @@ typedef struct ic_frames_options {
 } ic_frames_options;
 
 /**
+ * What to call with each frame.
+ *
+ * Begin with `IC_FRAME_CALLBACK_INFO_INIT`. The calls come one after the other on a thread of their own (with manual
+ * callbacks in ic_devices_process_events()); no lock is held meanwhile, so they may call any function of the library.
+ * They must neither throw nor longjmp. If the function that took this struct failed, nothing is called and `user_data`
+ * stays the caller's.
+ */
+typedef struct ic_frame_callback_info {
+    /**
+     * The size of this struct, set by `IC_FRAME_CALLBACK_INFO_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * The function. Either `frame` or `error` is NULL, and both are valid for the call only: retain the frame to keep
+     * it. The error of a lost camera is the last call.
+     */
+    void (*fn)(struct ic_frame *frame, const struct ic_error *error, void *user_data);
+    /**
+     * Passed to both functions.
+     */
+    void *user_data;
+    /**
+     * Ends `user_data`, exactly once, after the last call of `fn`. May be NULL.
+     */
+    void (*destroy)(void *user_data);
+} ic_frame_callback_info;
+
+/**
  * The file format of a photo: one of `IC_PHOTO_FORMAT_...`.
  */
 typedef uint32_t ic_photo_format;
@@ -814,12 +892,52 @@ typedef struct ic_photo_options {
      * The quality of JPEG, 1 to 100; 0 is the default, 90.
      */
     uint32_t quality;
+    /**
+     * Whether EXIF data is left out: 0 no, any other number yes. A location that the camera wrote is removed in any case.
+     */
+    uint32_t no_metadata;
+    /**
+     * How many milliseconds exposure, white balance and focus may take to settle when the camera has to be switched for the
+     * photo; 0 is the default, 2500.
+     */
+    uint32_t settle_ms;
 } ic_photo_options;
 
 /**
  * What a camera does against red eyes: one of `IC_RED_EYE_REDUCTION_...`.
  */
 typedef uint32_t ic_red_eye_reduction;
+
+/**
+ * How a contact sheet looks, and how its pictures are taken. Begin with `IC_CONTACT_SHEET_OPTIONS_INIT`.
+ */
+typedef struct ic_contact_sheet_options {
+    /**
+     * The size of this struct, set by `IC_CONTACT_SHEET_OPTIONS_INIT`.
+     */
+    size_t struct_size;
+    /**
+     * The large line at the top, in UTF-8 with a NUL at its end; NULL or empty for the name of the camera that is swept.
+     */
+    const char *title;
+    /**
+     * Pictures in a row; 0 for as many as look well. A sweep of several properties has its own rows.
+     */
+    uint32_t columns;
+    /**
+     * The width of a picture in pixels, 64 to 1920; 0 is the default, 320.
+     */
+    uint32_t width;
+    /**
+     * How many milliseconds a sweep waits at most, after a value was set, until the picture does not change any more;
+     * 0 is the default, 1500.
+     */
+    uint32_t settle_ms;
+    /**
+     * Not used.
+     */
+    uint32_t reserved;
+} ic_contact_sheet_options;
 
 /**
  * Width of the track's picture in pixels; a number.
@@ -1070,6 +1188,36 @@ typedef uint32_t ic_red_eye_reduction;
  * Bytes B G R and one that means nothing.
  */
 #define IC_PIXEL_FORMAT_BGRX 15
+
+/**
+ * The driver of the device read it when the device gave the picture.
+ */
+#define IC_TIMESTAMP_SOURCE_DRIVER 1
+
+/**
+ * The library read it when the picture arrived; the picture was taken earlier, by an unknown time.
+ */
+#define IC_TIMESTAMP_SOURCE_ARRIVAL 2
+
+/**
+ * ITU-R BT.601: JPEG and pictures of standard definition.
+ */
+#define IC_COLOR_MATRIX_BT601 1
+
+/**
+ * ITU-R BT.709: pictures of high definition.
+ */
+#define IC_COLOR_MATRIX_BT709 2
+
+/**
+ * ITU-R BT.2020, non-constant luminance.
+ */
+#define IC_COLOR_MATRIX_BT2020 3
+
+/**
+ * SMPTE 240M.
+ */
+#define IC_COLOR_MATRIX_SMPTE240M 4
 
 /**
  * The source delivers, though perhaps not at this moment.
@@ -1620,6 +1768,22 @@ IC_API IC_NODISCARD ic_status ic_op_take_stream(struct ic_op *op, struct ic_stre
  * Since 0.1.0.
  */
 IC_API IC_NODISCARD ic_status ic_op_take_photo(struct ic_op *op, struct ic_photo **photo, struct ic_error **error);
+
+/**
+ * Takes the photos of a complete ic_image_capture_take_burst_async() or ic_image_capture_take_bracket_async(), once.
+ *
+ * Returns: #IC_STATUS_OK; the error of the operation, as ic_image_capture_take_burst() has them;
+ * #IC_STATUS_INVALID_STATE if it is not complete or its result was taken; #IC_STATUS_INVALID_ARGUMENT if its result is
+ * another one or for a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `photos` are the caller's; end them with ic_photo_list_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_op_take_photos(struct ic_op *op,
+                            struct ic_photo_list **photos,
+                            struct ic_error **error);
 
 /**
  * Takes the capabilities of a complete ic_image_capture_photo_capabilities_async(), once.
@@ -3673,14 +3837,51 @@ ic_status ic_frame_convert(const struct ic_frame *frame,
                            struct ic_error **error);
 
 /**
- * Writes the picture into memory of the program, in a packed pixel format.
+ * The same picture in another pixel format, scaled down to fit into a size.
  *
- * `destination` has `len` bytes; a row begins every `stride` bytes, of which there are at least as many as a row has.
- * The last row needs no padding.
+ * It keeps its aspect ratio, and is not scaled if it fits; JPEG is decoded at 1/2, 1/4 or 1/8 of its size where that is
+ * enough. It is made once for each format and size and shared by all who ask. `converted` receives the new frame.
+ *
+ * Returns: as ic_frame_convert(), and #IC_STATUS_INVALID_ARGUMENT if a side is 0.
+ * Ownership: `converted` receives a reference; end it with ic_frame_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_frame_convert_within(const struct ic_frame *frame,
+                                  ic_pixel_format format,
+                                  uint32_t max_width,
+                                  uint32_t max_height,
+                                  struct ic_frame **converted,
+                                  struct ic_error **error);
+
+/**
+ * The settings of the track that were in force when it gave this frame.
+ *
+ * `settings` receives the settings; without any for a frame that no track gave.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NULL_ARGUMENT; #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the caller ends `settings` with ic_settings_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_frame_settings(const struct ic_frame *frame,
+                            struct ic_settings **settings,
+                            struct ic_error **error);
+
+/**
+ * Writes the picture into memory of the program, in a pixel format without compression.
+ *
+ * `destination` has `len` bytes; a row begins every `stride` bytes, of which there are at least as many as a row has
+ * (0: rows without gaps). The last row needs no padding. Planes follow each other; one whose rows have half as many bytes
+ * has half the stride, rounded up.
  *
  * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_SUPPORTED if there is no way from one format to the other;
  * #IC_STATUS_UNKNOWN if the compressed data are broken; #IC_STATUS_INVALID_ARGUMENT for too little memory, too small a
- * stride, an unknown format or one that is not packed, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * stride, an unknown format, or a handle of another type; #IC_STATUS_NULL_ARGUMENT.
  * Ownership: the memory is the caller's; after a failure its content is undefined.
  * Thread safety: may be called from any thread.
  * Since 0.1.0.
@@ -3735,6 +3936,56 @@ IC_API struct ic_frame *ic_frame_retain(struct ic_frame *frame);
  * Since 0.1.0.
  */
 IC_API void ic_frame_release(struct ic_frame *frame);
+
+/**
+ * Calls a function with each frame of a track, until the result is released or the track has ended.
+ *
+ * `options` may be NULL: only the newest frame, as the device delivers it. A slow function holds up neither the camera
+ * nor other readers: the options say which frames it misses. It gets an error where ic_frame_reader_next() would give
+ * one, but for the time limit. `frame_callback` receives what keeps it called; it may be released in a call.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended; #IC_STATUS_NOT_SUPPORTED for an audio track;
+ * #IC_STATUS_INVALID_ARGUMENT for unknown ids, an impossible length of the queue or a handle of another type;
+ * #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `frame_callback` receives a reference; end it with ic_frame_callback_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_track_on_frame(struct ic_track *track,
+                            const struct ic_frames_options *options,
+                            const struct ic_frame_callback_info *callback,
+                            struct ic_frame_callback **frame_callback,
+                            struct ic_error **error);
+
+/**
+ * How many frames were dropped because the function was busy, or because they were damaged.
+ *
+ * Returns: the number; 0 if `frame_callback` is NULL.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API uint64_t ic_frame_callback_dropped(const struct ic_frame_callback *frame_callback);
+
+/**
+ * Adds a reference. NULL is fine.
+ *
+ * Returns: `frame_callback`, or NULL for a handle of another type.
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API struct ic_frame_callback *ic_frame_callback_retain(struct ic_frame_callback *frame_callback);
+
+/**
+ * Gives a reference back. NULL is fine.
+ *
+ * With the last one the calls end; one that is under way on another thread may still finish. `destroy` follows it.
+ *
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API void ic_frame_callback_release(struct ic_frame_callback *frame_callback);
 
 /**
  * Begins to read the frames of a track.
@@ -3894,6 +4145,106 @@ ic_status ic_image_capture_take_photo_async(struct ic_image_capture *capture,
                                             const struct ic_callback_info *callback,
                                             struct ic_op **op,
                                             struct ic_error **error);
+
+/**
+ * Takes `count` photos, one right after the other, and waits for them: the camera's next frames.
+ *
+ * For a size that is not the stream's the camera is switched once. Frames that come faster than they can be kept are left
+ * out, which ic_photo_sequence() shows. `settings` and `options` may be NULL. `timeout_ns` limits the call;
+ * #IC_TIMEOUT_DEFAULT is 10 seconds and 1 for each photo.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_NOT_SUPPORTED for
+ * settings that the device does not have; #IC_STATUS_UNKNOWN if it fails; #IC_STATUS_DEVICE_LOST if it went away; #IC_STATUS_TIMED_OUT;
+ * #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for a count that is not from 1 to 64, unknown ids, a quality above 100, a wrong time limit or a
+ * handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the photos are the caller's; end them with ic_photo_list_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_take_burst(struct ic_image_capture *capture,
+                                      uint32_t count,
+                                      const struct ic_photo_settings *settings,
+                                      const struct ic_photo_options *options,
+                                      int64_t timeout_ns,
+                                      struct ic_photo_list **photos,
+                                      struct ic_error **error);
+
+/**
+ * Begins to take a burst, as ic_image_capture_take_burst() does.
+ *
+ * `settings`, `options` and `callback` may be NULL. `op` receives the operation, before the callback can come;
+ * ic_op_take_photos() takes its result.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_INVALID_ARGUMENT for
+ * a count that is not from 1 to 64, unknown ids, a quality above 100 or a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `op` receives a reference; end it with ic_op_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_take_burst_async(struct ic_image_capture *capture,
+                                            uint32_t count,
+                                            const struct ic_photo_settings *settings,
+                                            const struct ic_photo_options *options,
+                                            const struct ic_callback_info *callback,
+                                            struct ic_op **op,
+                                            struct ic_error **error);
+
+/**
+ * Takes one photo for each of the `count` values of a property, in their order, and waits for them.
+ *
+ * The property is #IC_PROPERTY_EXPOSURE_COMPENSATION, #IC_PROPERTY_EXPOSURE_TIME, #IC_PROPERTY_ISO,
+ * #IC_PROPERTY_FOCUS_DISTANCE or #IC_PROPERTY_COLOR_TEMPERATURE; a mode that stands in the way is switched. Each photo is
+ * taken when the camera has come to rest, and ic_photo_track_settings() tells the value that it really had. Meanwhile all
+ * tracks of the camera are muted; afterwards everything is as before, also after an error. `settings` and `options` may be
+ * NULL. `timeout_ns` limits the call; #IC_TIMEOUT_DEFAULT is 10 seconds and, for each photo, 1 and the time to settle.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_NOT_SUPPORTED for
+ * settings or values that the device does not have; #IC_STATUS_UNKNOWN if it fails; #IC_STATUS_DEVICE_LOST if it went away; #IC_STATUS_TIMED_OUT;
+ * #IC_STATUS_ABORTED; #IC_STATUS_INVALID_ARGUMENT for another property, no value, more than 16, one that is not finite, unknown ids, a quality above 100, a wrong time limit or a
+ * handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the photos are the caller's; end them with ic_photo_list_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_take_bracket(struct ic_image_capture *capture,
+                                        ic_property property,
+                                        const double *values,
+                                        size_t count,
+                                        const struct ic_photo_settings *settings,
+                                        const struct ic_photo_options *options,
+                                        int64_t timeout_ns,
+                                        struct ic_photo_list **photos,
+                                        struct ic_error **error);
+
+/**
+ * Begins to take a bracket, as ic_image_capture_take_bracket() does.
+ *
+ * `settings`, `options` and `callback` may be NULL. `op` receives the operation, before the callback can come;
+ * ic_op_take_photos() takes its result.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; #IC_STATUS_INVALID_ARGUMENT for
+ * what is no bracket, unknown ids, a quality above 100 or a handle of another type; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: `op` receives a reference; end it with ic_op_release().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_image_capture_take_bracket_async(struct ic_image_capture *capture,
+                                              ic_property property,
+                                              const double *values,
+                                              size_t count,
+                                              const struct ic_photo_settings *settings,
+                                              const struct ic_photo_options *options,
+                                              const struct ic_callback_info *callback,
+                                              struct ic_op **op,
+                                              struct ic_error **error);
 
 /**
  * Asks what the camera can do for a photo, and waits for the answer.
@@ -4058,6 +4409,42 @@ IC_API struct ic_image_capture *ic_image_capture_retain(struct ic_image_capture 
 IC_API void ic_image_capture_release(struct ic_image_capture *capture);
 
 /**
+ * How many photos a list has.
+ *
+ * Returns: the number; 0 if `photos` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API size_t ic_photo_list_count(const struct ic_photo_list *photos);
+
+/**
+ * A photo of a list. It shares its bytes with the list and outlives it.
+ *
+ * `index` counts from 0; `photo` receives the photo.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_NOT_PRESENT if there are not so many; #IC_STATUS_NULL_ARGUMENT;
+ * #IC_STATUS_INVALID_ARGUMENT for a handle of another type.
+ * Ownership: the photo is the caller's; end it with ic_photo_free().
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_photo_list_photo(const struct ic_photo_list *photos,
+                              size_t index,
+                              struct ic_photo **photo,
+                              struct ic_error **error);
+
+/**
+ * Ends a list of photos. NULL is fine.
+ *
+ * Ownership: `photos` is gone afterwards; photos that it gave out are not.
+ * Thread safety: no other thread may use the list any more.
+ * Since 0.1.0.
+ */
+IC_API void ic_photo_list_free(struct ic_photo_list *photos);
+
+/**
  * The MIME type of a photo: `"image/jpeg"`.
  *
  * Returns: a text that lives until the photo is freed; NULL if `photo` is NULL.
@@ -4110,6 +4497,32 @@ IC_API uint32_t ic_photo_height(const struct ic_photo *photo);
  * Since 0.1.0.
  */
 IC_API uint64_t ic_photo_timestamp_ns(const struct ic_photo *photo);
+
+/**
+ * The number of the camera's frame that a photo is, counted by its driver; 0 of a still that the camera took by itself.
+ *
+ * Returns: the number; 0 if `photo` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API uint64_t ic_photo_sequence(const struct ic_photo *photo);
+
+/**
+ * What was done for a photo, and how long it took, as JSON. Times are in seconds.
+ *
+ * Its members: `mode` (`width`, `height` and `pixelFormat` in which the camera delivered the picture, or null),
+ * `reconfigured` (it was switched to another mode and back), `settled` (whether exposure, white balance and focus came to
+ * rest within the time for that; null when nothing had changed), `settleFrames` (how many frames were looked at to tell),
+ * `changes` (what was done to the camera's bytes: `"encoded"`, `"huffman-tables"`, `"padding"`, `"metadata"`,
+ * `"location"`), and the times `waiting`, `switching`, `settling`, `exposing`, `encoding`, `restoring` and `total`. Of a
+ * burst or a bracket the last two are those of all its photos.
+ *
+ * Returns: a text that lives until the photo is freed; NULL if `photo` is NULL.
+ * Thread safety: may be called from several threads.
+ * Since 0.1.0.
+ */
+IC_API
+const char *ic_photo_report_json(const struct ic_photo *photo);
 
 /**
  * The settings of the track that were in force when a photo was taken.
@@ -4221,6 +4634,103 @@ IC_API const char *ic_photo_capabilities_json(const struct ic_photo_capabilities
  */
 IC_API void ic_photo_capabilities_free(struct ic_photo_capabilities *capabilities);
 
+/**
+ * Makes a sheet without pictures.
+ *
+ * `options` may be NULL. `sheet` receives the sheet.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for an impossible width; #IC_STATUS_INVALID_UTF8; #IC_STATUS_STRUCT_SIZE;
+ * #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the sheet is the caller's; end it with ic_contact_sheet_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_contact_sheet_new(const struct ic_contact_sheet_options *options,
+                               struct ic_contact_sheet **sheet,
+                               struct ic_error **error);
+
+/**
+ * Takes a picture for each value of a sweep, each labelled with the settings that were really in force, and puts the track
+ * back to how it was, but for values that the camera chooses by itself again.
+ *
+ * `sweeps` points to `count` texts in UTF-8, each with a NUL at its end: `"zoom=100:400:100"` (start, stop and step),
+ * `"white_balance_mode=manual,continuous"`, or a name alone for values over the whole range. Two sweeps give every
+ * combination, more a row each; at most 256 pictures. `options` may be NULL. `sheet` receives the sheet. It takes as long as the
+ * pictures take.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT for values that the camera does not take, before anything is set, no or too many of
+ * them, or a handle of another type; #IC_STATUS_NOT_SUPPORTED for properties that it does not have; #IC_STATUS_NOT_ALLOWED for those
+ * without a permission; #IC_STATUS_INVALID_STATE if the track has ended or is disabled; the errors of
+ * ic_track_apply_constraints() and ic_image_capture_grab_frame(); #IC_STATUS_INVALID_UTF8; #IC_STATUS_STRUCT_SIZE; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the sheet is the caller's; end it with ic_contact_sheet_free().
+ * Thread safety: may be called from any thread.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_contact_sheet_sweep(struct ic_track *track,
+                                 const char *const *sweeps,
+                                 size_t count,
+                                 const struct ic_contact_sheet_options *options,
+                                 struct ic_contact_sheet **sheet,
+                                 struct ic_error **error);
+
+/**
+ * Adds a picture to a sheet. The first line of its label is the strong one.
+ *
+ * `label` is UTF-8 of `len` bytes, or #IC_NUL_TERMINATED.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_ARGUMENT if the sheet is full (256 pictures) or for a handle of another type; #IC_STATUS_UNKNOWN if
+ * the compressed data are broken; #IC_STATUS_INVALID_UTF8; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the frame and the label are not needed any more afterwards.
+ * Thread safety: not together with other functions of the same sheet.
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_contact_sheet_add(struct ic_contact_sheet *sheet,
+                               const struct ic_frame *frame,
+                               const char *label,
+                               size_t len,
+                               struct ic_error **error);
+
+/**
+ * How many pictures a sheet has.
+ *
+ * Returns: the number; 0 if `sheet` is NULL.
+ * Thread safety: not together with ic_contact_sheet_add().
+ * Since 0.1.0.
+ */
+IC_API size_t ic_contact_sheet_count(const struct ic_contact_sheet *sheet);
+
+/**
+ * The sheet as a PNG file.
+ *
+ * `photo` receives it.
+ *
+ * Returns: #IC_STATUS_OK; #IC_STATUS_INVALID_STATE for a sheet without pictures; #IC_STATUS_INVALID_ARGUMENT if it would be too large or for a
+ * handle of another type; #IC_STATUS_NULL_ARGUMENT.
+ * Ownership: the photo is the caller's; end it with ic_photo_free().
+ * Thread safety: not together with ic_contact_sheet_add().
+ * Since 0.1.0.
+ */
+IC_API
+IC_NODISCARD
+ic_status ic_contact_sheet_png(const struct ic_contact_sheet *sheet,
+                               struct ic_photo **photo,
+                               struct ic_error **error);
+
+/**
+ * Ends a contact sheet. NULL is fine.
+ *
+ * Ownership: `sheet` is gone afterwards; files that it gave out are not.
+ * Thread safety: no other thread may use the sheet any more.
+ * Since 0.1.0.
+ */
+IC_API void ic_contact_sheet_free(struct ic_contact_sheet *sheet);
+
 #if defined(IC_TEST_HOOKS)
 /**
  * Panics inside the library.
@@ -4243,7 +4753,9 @@ IC_API IC_NODISCARD ic_status ic_test_panic(struct ic_error **error);
  * - `label`, `deviceId`, `groupId`: strings. `facingMode`: `"user"`, `"environment"`, `"left"` or `"right"`.
  * - `properties`: blocks by W3C name; a number `{"min": 100, "max": 400, "step": 1, "value": 100}`, a string or a boolean
  *   `{"values": [false, true], "value": false}`, `pointsOfInterest` `{"value": [{"x": 0.5, "y": 0.5}]}`.
- * - `scene`: `{"kind": "pattern"}`, the default, or `{"kind": "push"}`.
+ * - `scene`: `{"kind": "pattern"}`, the default; `{"kind": "push"}`; or files, with which `modes` may be left out:
+ *   `{"kind": "image", "path": "a.jpg"}`, `{"kind": "images", "paths": ["a.jpg", "b.png"], "hold": 30}`,
+ *   `{"kind": "y4m", "path": "a.y4m"}`, `{"kind": "mjpeg", "path": "a.mjpeg"}`.
  * - `pacing`: `"realtime"`, the default, `"fast"` or `"manual"`.
  * - `quantize`: whether the device takes only the values of its steps, by default true.
  * - `photo`: `null`: it takes no photos; an object: stills of its own, instead of pictures from the stream,

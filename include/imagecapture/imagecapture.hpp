@@ -88,6 +88,14 @@ enum class PixelFormat : std::uint32_t {
     Bgrx = IC_PIXEL_FORMAT_BGRX,
 };
 
+enum class TimestampSource : std::uint32_t { Driver = IC_TIMESTAMP_SOURCE_DRIVER, Arrival = IC_TIMESTAMP_SOURCE_ARRIVAL };
+enum class ColorMatrix : std::uint32_t {
+    Bt601 = IC_COLOR_MATRIX_BT601,
+    Bt709 = IC_COLOR_MATRIX_BT709,
+    Bt2020 = IC_COLOR_MATRIX_BT2020,
+    Smpte240m = IC_COLOR_MATRIX_SMPTE240M,
+};
+
 enum class TrackState : std::uint32_t { Live = IC_TRACK_STATE_LIVE, Ended = IC_TRACK_STATE_ENDED };
 enum class DeviceKind : std::uint32_t {
     VideoInput = IC_DEVICE_KIND_VIDEO_INPUT,
@@ -538,10 +546,25 @@ class Photo : public detail::Owned<ic_photo, ic_photo_free> {
 public:
     /// Takes a C handle over.
     static Photo adopt(ic_photo *handle) noexcept { return Photo(handle); }
+    /// Takes the photos out of a list, which is gone afterwards.
+    static std::vector<Photo> adopt(ic_photo_list *raw) {
+        const std::unique_ptr<ic_photo_list, void (*)(ic_photo_list *)> list(raw, ic_photo_list_free);
+        std::vector<Photo> photos;
+        for (std::size_t i = 0; i < ic_photo_list_count(raw); ++i) {
+            ic_photo *photo = nullptr;
+            detail::call(ic_photo_list_photo, static_cast<const ic_photo_list *>(raw), i, &photo);
+            photos.push_back(Photo(photo));
+        }
+        return photos;
+    }
 
     std::string mime_type() const { return detail::text(ic_photo_mime_type(get())); }
     /// They live as long as the photo.
     Bytes bytes() const noexcept { return {ic_photo_data(get()), ic_photo_len(get())}; }
+    /// The number of the camera's frame that it is; 0 of a still that the camera took by itself.
+    std::uint64_t sequence() const noexcept { return ic_photo_sequence(get()); }
+    /// What was done for it, and how long that took, as JSON; see ic_photo_report_json().
+    std::string report_json() const { return detail::text(ic_photo_report_json(get())); }
     std::uint32_t width() const noexcept { return ic_photo_width(get()); }
     std::uint32_t height() const noexcept { return ic_photo_height(get()); }
     /// Of the system's monotonic clock.
@@ -660,6 +683,27 @@ public:
         if (index >= all.plane_count) return {};
         const ic_plane &plane = all.planes[index];
         return {{plane.data, plane.len}, plane.stride};
+    }
+
+    /// Whose clock timestamp() was read from.
+    TimestampSource timestamp_source() const { return static_cast<TimestampSource>(info().timestamp_source); }
+    /// Which weights turn red, green and blue into luminance and colour differences.
+    ColorMatrix color_matrix() const { return static_cast<ColorMatrix>(info().color_matrix); }
+    /// Whether luminance, or red, green and blue, use 0 to 255 instead of 16 to 235.
+    bool full_range() const { return info().full_range != 0; }
+    /// The settings of the track that were in force when it gave this frame.
+    Settings settings() const {
+        ic_settings *settings = nullptr;
+        detail::call(ic_frame_settings, get(), &settings);
+        return Settings::adopt(settings);
+    }
+
+    /// In another format, scaled down to fit.
+    Frame convert_within(PixelFormat format, std::uint32_t max_width, std::uint32_t max_height) const {
+        Frame converted;
+        detail::call(
+            ic_frame_convert_within, get(), static_cast<ic_pixel_format>(format), max_width, max_height, converted.out());
+        return converted;
     }
 
     Frame convert(PixelFormat format) const {
@@ -793,6 +837,15 @@ struct Take<Photo> {
         return Photo::adopt(photo);
     }
 };
+template <>
+struct Take<std::vector<Photo>> {
+    static std::vector<Photo> take(ic_op *op) {
+        ic_photo_list *photos = nullptr;
+        call(ic_op_take_photos, op, &photos);
+        return Photo::adopt(photos);
+    }
+};
+
 template <>
 struct Take<PhotoCapabilities> {
     static PhotoCapabilities take(ic_op *op) {
@@ -1024,6 +1077,22 @@ private:
     explicit FrameReader(ic_frame_reader *handle) noexcept : Shared(handle) {}
 };
 
+/// Keeps a function called with the frames of a track. Destroying the last copy ends the calls; one that is under way on
+/// another thread may still finish. It may be destroyed in its own call.
+class FrameCallback : public detail::Shared<ic_frame_callback, ic_frame_callback_retain, ic_frame_callback_release> {
+public:
+    /// Takes a reference over.
+    static FrameCallback adopt(ic_frame_callback *handle) noexcept { return FrameCallback(handle); }
+
+    /// How many frames were dropped because the function was busy, or because they were damaged.
+    std::uint64_t dropped() const noexcept { return ic_frame_callback_dropped(get()); }
+
+    FrameCallback() noexcept = default;
+
+private:
+    explicit FrameCallback(ic_frame_callback *handle) noexcept : Shared(handle) {}
+};
+
 /// One source of pictures as its constraints ask for it.
 class Track : public detail::Shared<ic_track, ic_track_retain, ic_track_release> {
 public:
@@ -1131,18 +1200,49 @@ public:
     }
 
     FrameReader frames(const FramesOptions &options = {}) {
-        ic_frames_options given = IC_FRAMES_OPTIONS_INIT;
-        given.delivery = options.queue == 0 ? IC_DELIVERY_LATEST : IC_DELIVERY_QUEUE;
-        given.queue_length = options.queue;
-        if (options.format) given.format = static_cast<ic_pixel_format>(*options.format);
+        const ic_frames_options given = plain(options);
         ic_frame_reader *reader = nullptr;
         detail::call(ic_track_frames, get(), &given, &reader);
         return FrameReader::adopt(reader);
     }
 
+    /// Calls `function(Frame)` with each frame, on a thread of its own, or `function(Frame, const ic_error *)`, which gets
+    /// an empty frame with the error where next() of a reader would throw one.
+    template <class Function>
+    [[nodiscard]] FrameCallback on_frame(Function &&function, const FramesOptions &options = {}) {
+        using Held = std::decay_t<Function>;
+        auto held = std::make_unique<Held>(std::forward<Function>(function));
+        ic_frame_callback_info info = IC_FRAME_CALLBACK_INFO_INIT;
+        // noexcept: an exception must not unwind into the library.
+        info.fn = [](ic_frame *frame, const ic_error *error, void *user_data) noexcept {
+            Held &called = *static_cast<Held *>(user_data);
+            Frame shared = Frame::adopt(ic_frame_retain(frame));
+            if constexpr (std::is_invocable_v<Held &, Frame, const ic_error *>) {
+                called(std::move(shared), error);
+            } else {
+                if (!error) called(std::move(shared));
+            }
+        };
+        info.destroy = [](void *user_data) noexcept { delete static_cast<Held *>(user_data); };
+        info.user_data = held.get();
+        const ic_frames_options given = plain(options);
+        ic_frame_callback *callback = nullptr;
+        detail::call(ic_track_on_frame, get(), &given, &info, &callback);
+        // From here on the library ends it; after a failure it is still ours.
+        static_cast<void>(held.release());
+        return FrameCallback::adopt(callback);
+    }
+
     Track() noexcept = default;
 
 private:
+    static ic_frames_options plain(const FramesOptions &options) {
+        ic_frames_options given = IC_FRAMES_OPTIONS_INIT;
+        given.delivery = options.queue == 0 ? IC_DELIVERY_LATEST : IC_DELIVERY_QUEUE;
+        given.queue_length = options.queue;
+        if (options.format) given.format = static_cast<ic_pixel_format>(*options.format);
+        return given;
+    }
     explicit Track(ic_track *handle) noexcept : Shared(handle) {}
 };
 
@@ -1212,6 +1312,10 @@ struct PhotoOptions {
     PhotoFormat format = PhotoFormat::Jpeg;
     /// Of JPEG, 1 to 100.
     std::uint32_t quality = 90;
+    /// Whether EXIF data is written. A location that the camera wrote is removed in any case.
+    bool metadata = true;
+    /// How long exposure, white balance and focus may take to settle when the camera has to be switched for the photo.
+    std::chrono::milliseconds settle{2500};
 };
 
 /// Takes photos and single frames of a track.
@@ -1241,6 +1345,53 @@ public:
         return detail::start<Photo>(
             std::forward<Callback>(callback), [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
                 return ic_image_capture_take_photo_async(get(), &given, &wanted, info, op, error);
+            });
+    }
+
+    /// Takes `count` photos, one right after the other.
+    std::vector<Photo> take_burst(
+        std::uint32_t count, const PhotoSettings &settings = {}, const PhotoOptions &options = {}, Timeout timeout = {}) {
+        const ic_photo_settings given = plain(settings);
+        const ic_photo_options wanted = plain(options);
+        ic_photo_list *photos = nullptr;
+        detail::call(ic_image_capture_take_burst, get(), count, &given, &wanted, timeout.ns(), &photos);
+        return Photo::adopt(photos);
+    }
+    /// `callback` is nullptr or called with the complete Op<std::vector<Photo>>.
+    template <class Callback = std::nullptr_t>
+    Op<std::vector<Photo>> take_burst_async(std::uint32_t count, const PhotoSettings &settings = {},
+        const PhotoOptions &options = {}, Callback &&callback = nullptr) {
+        const ic_photo_settings given = plain(settings);
+        const ic_photo_options wanted = plain(options);
+        return detail::start<std::vector<Photo>>(
+            std::forward<Callback>(callback),
+            [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
+                return ic_image_capture_take_burst_async(get(), count, &given, &wanted, info, op, error);
+            });
+    }
+    /// Takes a photo for each value of a property; see ic_image_capture_take_bracket().
+    std::vector<Photo> take_bracket(Property property, const std::vector<double> &values, const PhotoSettings &settings = {},
+        const PhotoOptions &options = {}, Timeout timeout = {}) {
+        const ic_photo_settings given = plain(settings);
+        const ic_photo_options wanted = plain(options);
+        const double none = 0;
+        ic_photo_list *photos = nullptr;
+        detail::call(ic_image_capture_take_bracket, get(), static_cast<ic_property>(property),
+            values.empty() ? &none : values.data(), values.size(), &given, &wanted, timeout.ns(), &photos);
+        return Photo::adopt(photos);
+    }
+    /// `callback` is nullptr or called with the complete Op<std::vector<Photo>>.
+    template <class Callback = std::nullptr_t>
+    Op<std::vector<Photo>> take_bracket_async(Property property, const std::vector<double> &values,
+        const PhotoSettings &settings = {}, const PhotoOptions &options = {}, Callback &&callback = nullptr) {
+        const ic_photo_settings given = plain(settings);
+        const ic_photo_options wanted = plain(options);
+        const double none = 0;
+        return detail::start<std::vector<Photo>>(
+            std::forward<Callback>(callback),
+            [&](const ic_callback_info *info, ic_op **op, ic_error **error) {
+                return ic_image_capture_take_bracket_async(get(), static_cast<ic_property>(property),
+                    values.empty() ? &none : values.data(), values.size(), &given, &wanted, info, op, error);
             });
     }
 
@@ -1327,6 +1478,68 @@ private:
         ic_photo_options given = IC_PHOTO_OPTIONS_INIT;
         given.format = static_cast<ic_photo_format>(options.format);
         given.quality = options.quality;
+        given.no_metadata = options.metadata ? 0 : 1;
+        const auto settle = options.settle.count();
+        // 0 is the default to C.
+        given.settle_ms = settle < 1 ? 1 : settle > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(settle);
+        return given;
+    }
+};
+
+/// How a contact sheet looks, and how its pictures are taken.
+struct ContactSheetOptions {
+    /// The large line at the top; empty for the name of the camera that is swept.
+    std::string title;
+    /// Pictures in a row; 0 for as many as look well.
+    std::uint32_t columns = 0;
+    /// Of a picture, in pixels, 64 to 1920.
+    std::uint32_t width = 320;
+    /// How long a sweep waits at most until the picture does not change any more.
+    std::chrono::milliseconds settle{1500};
+};
+
+/// Small pictures with labels on one sheet, to choose settings by looking.
+class ContactSheet : public detail::Owned<ic_contact_sheet, ic_contact_sheet_free> {
+public:
+    explicit ContactSheet(const ContactSheetOptions &options = {}) {
+        const ic_contact_sheet_options given = plain(options);
+        detail::call(ic_contact_sheet_new, &given, out());
+    }
+
+    /// Takes a picture for each value of a sweep, as in "zoom=100:400:100"; see ic_contact_sheet_sweep().
+    static ContactSheet sweep(const Track &track, const std::vector<std::string> &sweeps, const ContactSheetOptions &options = {}) {
+        std::vector<const char *> texts;
+        for (const std::string &text : sweeps) texts.push_back(text.c_str());
+        const ic_contact_sheet_options given = plain(options);
+        ic_contact_sheet *sheet = nullptr;
+        detail::call(ic_contact_sheet_sweep, track.get(), texts.data(), texts.size(), &given, &sheet);
+        return ContactSheet(sheet);
+    }
+
+    /// The first line of the label is the strong one.
+    void add(const Frame &frame, std::string_view label = {}) {
+        detail::call(ic_contact_sheet_add, get(), frame.get(), label.empty() ? "" : label.data(), label.size());
+    }
+
+    std::size_t size() const noexcept { return ic_contact_sheet_count(get()); }
+
+    Photo png() const {
+        ic_photo *photo = nullptr;
+        detail::call(ic_contact_sheet_png, get(), &photo);
+        return Photo::adopt(photo);
+    }
+
+private:
+    explicit ContactSheet(ic_contact_sheet *handle) noexcept : Owned(handle) {}
+
+    static ic_contact_sheet_options plain(const ContactSheetOptions &options) noexcept {
+        ic_contact_sheet_options given = IC_CONTACT_SHEET_OPTIONS_INIT;
+        given.title = options.title.c_str();
+        given.columns = options.columns;
+        given.width = options.width;
+        const auto settle = options.settle.count();
+        // 0 is the default to C.
+        given.settle_ms = settle < 1 ? 1 : settle > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(settle);
         return given;
     }
 };

@@ -67,14 +67,16 @@ const AFTER_INCLUDES: &str = r#"
 /// the same text without a warning, and a forgotten new member is a warning in the tests of the headers.
 const INITIALISERS: &[(&str, &str)] = &[
     ("ic_callback_info", "NULL, NULL, NULL"),
+    ("ic_contact_sheet_options", "NULL, 0, 0, 0, 0"),
     ("ic_control_info", "0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0"),
     ("ic_control_menu_item", "0, NULL, 0"),
     ("ic_event", "0, 0, 0, 0, 0, 0, 0, 0, 0"),
     ("ic_event_callback_info", "NULL, NULL, NULL"),
-    ("ic_frame_info", "0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}, 0, 0"),
+    ("ic_frame_callback_info", "NULL, NULL, NULL"),
+    ("ic_frame_info", "0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}, 0, 0, 0, 0, 0, 0"),
     ("ic_frames_options", "0, 0, 0"),
     ("ic_photo_settings", "0, 0, 0.0, 0.0, 0, 0"),
-    ("ic_photo_options", "0, 0"),
+    ("ic_photo_options", "0, 0, 0, 0"),
     ("ic_prompt_callback_info", "NULL, NULL, NULL"),
     ("ic_track_stats_info", "0, 0, 0"),
 ];
