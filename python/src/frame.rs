@@ -1,5 +1,5 @@
-//! `Frame`, its planes, and the memory that Python looks at without a copy. The only file of this crate with
-//! `unsafe`: the buffer protocol is made of raw pointers.
+//! `Frame`, its planes, and the memory that Python looks at without a copy. Beside `dlpack.rs` the only file of this
+//! crate with `unsafe`: the buffer protocol is made of raw pointers.
 
 use std::ffi::{c_char, c_int, c_void};
 use std::ptr;
@@ -10,8 +10,10 @@ use imagecapture::{ErrorKind, PixelFormat};
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 
+use crate::constraints::settings_to_py;
+use crate::dlpack::{self, Asked};
 use crate::errors::{OrRaise, invalid, other};
 
 pub(crate) fn format_from_name(py: Python<'_>, name: &str) -> PyResult<PixelFormat> {
@@ -22,12 +24,12 @@ pub(crate) fn format_from_name(py: Python<'_>, name: &str) -> PyResult<PixelForm
 }
 
 /// How a plane looks to Python: lengths of up to three dimensions, and distances in bytes.
-struct Geometry {
+pub(crate) struct Geometry {
     /// Bytes of one number: 1 or 2.
-    item: usize,
-    dimensions: usize,
-    shape: [isize; 3],
-    strides: [isize; 3],
+    pub(crate) item: usize,
+    pub(crate) dimensions: usize,
+    pub(crate) shape: [isize; 3],
+    pub(crate) strides: [isize; 3],
 }
 
 impl Geometry {
@@ -167,6 +169,16 @@ unsafe fn release(view: *mut ffi::Py_buffer) {
     drop(unsafe { Box::from_raw((*view).internal.cast::<Geometry>()) });
 }
 
+/// The bytes of a plane, nothing between rows.
+pub(crate) fn tight(frame: &imagecapture::Frame, index: usize) -> Vec<u8> {
+    let (plane, geometry) = (frame.plane(index), Geometry::of(frame, index));
+    if geometry.is_contiguous() {
+        return plane.data[..geometry.len() as usize].to_vec();
+    }
+    // The last row need not be padded.
+    plane.data.chunks(plane.stride).flat_map(|row| &row[..geometry.row()]).copied().collect()
+}
+
 struct State {
     /// `None` after `close()`.
     frame: Option<imagecapture::Frame>,
@@ -209,6 +221,13 @@ impl Frame {
         self.state().frame.clone().ok_or_else(|| other(py, ErrorKind::InvalidState, "the frame is closed"))
     }
 
+    /// Why there is no one array of the picture, if so.
+    fn is_apart(&self) -> Option<String> {
+        let planes = self.state().frame.as_ref().map_or(1, imagecapture::Frame::plane_count);
+        let name = self.format.name();
+        (planes > 1).then(|| format!("a {name} frame has {planes} planes: use frame.planes or frame.to_rgb()"))
+    }
+
     /// Shows one plane to Python.
     ///
     /// # Safety
@@ -226,6 +245,24 @@ impl Frame {
         unsafe { fill(view, flags, frame.plane(index).data, Geometry::of(frame, index), owner)? };
         state.exports += 1;
         Ok(())
+    }
+
+    /// The memory of a plane, which stays as it is until `take_back`.
+    pub(crate) fn lend(&self, index: usize) -> PyResult<(Geometry, *const u8)> {
+        let mut state = self.state();
+        let Some(frame) = &state.frame else { return Err(PyBufferError::new_err("the frame is closed")) };
+        let (geometry, data) = (Geometry::of(frame, index), frame.plane(index).data);
+        if !geometry.fits(data) {
+            return Err(PyBufferError::new_err("the picture is larger than its memory"));
+        }
+        let address = data.as_ptr();
+        state.exports += 1;
+        Ok((geometry, address))
+    }
+
+    /// A view that `lend` gave has ended.
+    pub(crate) fn take_back(&self) {
+        self.state().exports -= 1;
     }
 
     /// # Safety
@@ -331,6 +368,60 @@ impl Frame {
         Py::new(py, Frame::new(converted))
     }
 
+    /// The picture in another format, scaled down to fit into `max_width` x `max_height` pixels with its aspect ratio (a
+    /// JPEG is decoded at a part of its size, which is much cheaper than all of it). Never scaled up.
+    fn convert_within(&self, py: Python<'_>, format: &str, max_width: u32, max_height: u32) -> PyResult<Frame> {
+        let (format, frame) = (format_from_name(py, format)?, self.core(py)?);
+        py.detach(|| frame.convert_within(format, max_width, max_height)).map(Frame::new).or_raise(py)
+    }
+
+    /// Whose clock `timestamp` was read from: `"driver"`, or `"arrival"` when the library read it as the picture arrived.
+    #[getter]
+    fn timestamp_source(&self, py: Python<'_>) -> PyResult<&'static str> {
+        Ok(self.core(py)?.timestamp_source().name())
+    }
+
+    /// What turns red, green and blue into luminance and colour differences: `"bt601"`, `"bt709"`, `"bt2020"` or
+    /// `"smpte240m"`. It says nothing of RGB and grey pictures.
+    #[getter]
+    fn color_matrix(&self, py: Python<'_>) -> PyResult<&'static str> {
+        Ok(self.core(py)?.color_space().matrix.name())
+    }
+
+    /// Whether luminance, or red, green and blue, use 0 to 255 instead of 16 to 235.
+    #[getter]
+    fn full_range(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.core(py)?.color_space().full_range)
+    }
+
+    /// The settings of the track that were in force when it gave this frame, with the W3C names in snake case.
+    #[getter]
+    fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        settings_to_py(py, self.core(py)?.settings())
+    }
+
+    /// A tensor for other libraries (`numpy.from_dlpack(frame)`), without a copy and read-only; a frame cannot be closed
+    /// as long as there is one. A copy, which may be written, for `copy=True` and, unless `copy=False`, for consumers that
+    /// know only versions of DLPack below 1.0, which cannot say that memory is read-only.
+    #[pyo3(signature = (*, stream=None, max_version=None, dl_device=None, copy=None))]
+    fn __dlpack__(
+        slf: &Bound<'_, Self>,
+        stream: Option<&Bound<'_, PyAny>>,
+        max_version: Option<(u32, u32)>,
+        dl_device: Option<(i32, i32)>,
+        copy: Option<bool>,
+    ) -> PyResult<Py<PyAny>> {
+        if let Some(reason) = slf.get().is_apart() {
+            return Err(PyBufferError::new_err(reason));
+        }
+        dlpack::capsule(slf, 0, &Asked { max_version, device: dl_device, copy, has_stream: stream.is_some() })
+    }
+
+    /// The device of the memory: the processor.
+    fn __dlpack_device__(&self) -> (i32, i32) {
+        dlpack::device()
+    }
+
     /// `convert("rgb")`: a copy unless the frame is RGB already.
     fn to_rgb(slf: Bound<'_, Self>) -> PyResult<Py<Frame>> {
         Frame::convert(slf, PixelFormat::Rgb.name())
@@ -340,19 +431,8 @@ impl Frame {
     fn copy<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let frame = self.core(py)?;
         let bytes = py.detach(|| {
-            let mut bytes = Vec::new();
-            for index in 0..frame.plane_count() {
-                let (plane, geometry) = (frame.plane(index), Geometry::of(&frame, index));
-                if geometry.is_contiguous() {
-                    bytes.extend_from_slice(&plane.data[..geometry.len() as usize]);
-                } else {
-                    // The last row need not be padded.
-                    for row in plane.data.chunks(plane.stride) {
-                        bytes.extend_from_slice(&row[..geometry.row()]);
-                    }
-                }
-            }
-            bytes
+            let planes: Vec<_> = (0..frame.plane_count()).map(|index| tight(&frame, index)).collect();
+            planes.concat()
         });
         Ok(PyBytes::new(py, &bytes))
     }
@@ -383,10 +463,7 @@ impl Frame {
 
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
         let frame = slf.get();
-        let planes = frame.state().frame.as_ref().map_or(1, imagecapture::Frame::plane_count);
-        if planes > 1 {
-            let name = frame.format.name();
-            let reason = format!("a {name} frame has {planes} planes: use frame.planes or frame.to_rgb()");
+        if let Some(reason) = frame.is_apart() {
             // SAFETY: the interpreter gives a valid view.
             return Err(unsafe { refuse(view, reason) });
         }
@@ -425,6 +502,25 @@ impl Plane {
     fn shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let geometry = Geometry::of(&self.frame.get().core(py)?, self.index);
         PyTuple::new(py, &geometry.shape[..geometry.dimensions])
+    }
+
+    /// As that of the frame.
+    #[pyo3(signature = (*, stream=None, max_version=None, dl_device=None, copy=None))]
+    fn __dlpack__(
+        &self,
+        py: Python<'_>,
+        stream: Option<&Bound<'_, PyAny>>,
+        max_version: Option<(u32, u32)>,
+        dl_device: Option<(i32, i32)>,
+        copy: Option<bool>,
+    ) -> PyResult<Py<PyAny>> {
+        let asked = Asked { max_version, device: dl_device, copy, has_stream: stream.is_some() };
+        dlpack::capsule(self.frame.bind(py), self.index, &asked)
+    }
+
+    /// The device of the memory: the processor.
+    fn __dlpack_device__(&self) -> (i32, i32) {
+        dlpack::device()
     }
 
     unsafe fn __getbuffer__(slf: Bound<'_, Self>, view: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {

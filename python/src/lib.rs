@@ -3,13 +3,16 @@
 
 mod callback;
 mod constraints;
+mod contact_sheet;
 mod controls;
 mod convert;
 mod devices;
+mod dlpack;
 mod errors;
 mod events;
 mod explain;
 mod frame;
+mod frame_callback;
 mod frame_reader;
 mod image_capture;
 mod pending;
@@ -31,6 +34,8 @@ mod _native {
     #[pymodule_export]
     use crate::constraints::{MediaSettingsRange, check_constraints};
     #[pymodule_export]
+    use crate::contact_sheet::ContactSheet;
+    #[pymodule_export]
     use crate::controls::{DeviceControl, MenuItem};
     #[pymodule_export]
     use crate::devices::{Indicator, MediaDeviceInfo, MediaDevices};
@@ -40,6 +45,8 @@ mod _native {
     use crate::explain::Explanation;
     #[pymodule_export]
     use crate::frame::{Frame, Memory, Plane};
+    #[pymodule_export]
+    use crate::frame_callback::FrameCallback;
     #[pymodule_export]
     use crate::frame_reader::FrameReader;
     #[pymodule_export]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::constraints::settings_to_py;
 use crate::errors::invalid;
@@ -16,7 +16,44 @@ pub(crate) struct Photo {
     width: u32,
     height: u32,
     timestamp: Duration,
+    sequence: u64,
     settings: Py<PyDict>,
+    report: Py<PyDict>,
+}
+
+/// A `PhotoReport` with the names of this language.
+fn report_to_py<'py>(py: Python<'py>, report: &imagecapture::PhotoReport) -> PyResult<Bound<'py, PyDict>> {
+    let mode = report.mode.map(|(width, height, format)| {
+        let mode = PyDict::new(py);
+        mode.set_item("width", width)?;
+        mode.set_item("height", height)?;
+        mode.set_item("pixel_format", format.name())?;
+        PyResult::Ok(mode)
+    });
+    let changes: Vec<&str> = report.changes.iter().map(|change| change.as_str()).collect();
+    let dict = PyDict::new(py);
+    dict.set_item("mode", mode.transpose()?)?;
+    dict.set_item("reconfigured", report.reconfigured)?;
+    dict.set_item("settled", report.settled)?;
+    dict.set_item("settle_frames", report.settle_frames)?;
+    dict.set_item("changes", changes)?;
+    for (name, time) in [
+        ("waiting", report.waiting),
+        ("switching", report.switching),
+        ("settling", report.settling),
+        ("exposing", report.exposing),
+        ("encoding", report.encoding),
+        ("restoring", report.restoring),
+        ("total", report.total),
+    ] {
+        dict.set_item(name, time.as_secs_f64())?;
+    }
+    Ok(dict)
+}
+
+pub(crate) fn list_to_py(py: Python<'_>, photos: &[imagecapture::Photo]) -> PyResult<Py<PyAny>> {
+    let photos = photos.iter().map(|photo| to_py(py, photo)).collect::<PyResult<Vec<_>>>()?;
+    Ok(PyList::new(py, photos)?.into_any().unbind())
 }
 
 pub(crate) fn to_py<'py>(py: Python<'py>, photo: &imagecapture::Photo) -> PyResult<Py<Photo>> {
@@ -26,7 +63,9 @@ pub(crate) fn to_py<'py>(py: Python<'py>, photo: &imagecapture::Photo) -> PyResu
         width: photo.width(),
         height: photo.height(),
         timestamp: photo.timestamp(),
+        sequence: photo.sequence(),
         settings: settings_to_py(py, photo.settings())?.unbind(),
+        report: report_to_py(py, photo.report())?.unbind(),
     };
     Py::new(py, PyClassInitializer::from(memory).add_subclass(photo))
 }
@@ -73,7 +112,19 @@ impl Photo {
         self.timestamp.as_secs_f64()
     }
 
-    /// The settings of the track that were in force.
+    /// The number of the camera's frame that it is; 0 of a still that the camera took by itself.
+    #[getter]
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// What was done for it, and how long that took, in seconds.
+    #[getter]
+    fn report<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        self.report.bind(py).copy()
+    }
+
+    /// The settings of the track that were in force, with the values that the camera said it was set to.
     #[getter]
     fn settings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.settings.bind(py).copy()

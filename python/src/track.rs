@@ -12,6 +12,7 @@ use crate::convert::TimeoutArg;
 use crate::errors::{OrRaise, invalid};
 use crate::events::{self, Listener};
 use crate::frame::format_from_name;
+use crate::frame_callback::{self, FrameCallback};
 use crate::frame_reader::FrameReader;
 use crate::pending::{Operation, Released};
 
@@ -54,6 +55,17 @@ impl MediaStreamTrack {
         let pending = py.detach(|| self.core().set_controls_async(&values)).or_raise(py)?;
         Ok(Operation::new(pending, timeout, |py, ()| Ok(py.None())))
     }
+}
+
+fn options(py: Python<'_>, queue: Option<&Bound<'_, PyAny>>, format: Option<&str>) -> PyResult<FramesOptions> {
+    let policy = match queue {
+        None => DeliveryPolicy::Latest,
+        Some(queue) => match queue.extract::<usize>() {
+            Ok(length) if length > 0 => DeliveryPolicy::Queue(length),
+            _ => return Err(invalid(py, format!("queue: a whole number of at least 1 is expected, not {queue}"))),
+        },
+    };
+    Ok(FramesOptions { policy, format: format.map(|name| format_from_name(py, name)).transpose()? })
 }
 
 #[pymethods]
@@ -241,16 +253,26 @@ impl MediaStreamTrack {
     /// `format`: a pixel format that every frame is converted to.
     #[pyo3(signature = (*, queue=None, format=None))]
     fn frames(&self, py: Python<'_>, queue: Option<&Bound<'_, PyAny>>, format: Option<&str>) -> PyResult<FrameReader> {
-        let policy = match queue {
-            None => DeliveryPolicy::Latest,
-            Some(queue) => match queue.extract::<usize>() {
-                Ok(length) if length > 0 => DeliveryPolicy::Queue(length),
-                _ => return Err(invalid(py, format!("queue: a whole number of at least 1 is expected, not {queue}"))),
-            },
-        };
-        let format = format.map(|name| format_from_name(py, name)).transpose()?;
-        let reader = py.detach(|| self.core().frames(FramesOptions { policy, format })).or_raise(py)?;
+        let options = options(py, queue, format)?;
+        let reader = py.detach(|| self.core().frames(options)).or_raise(py)?;
         Ok(FrameReader::new(reader))
+    }
+
+    /// Calls `fn(frame)` with each frame, one after the other, on a thread of its own, or in `process_events()`; it may
+    /// call anything. An exception in it goes to `sys.unraisablehook`. `queue` and `format` are those of `frames()`, and
+    /// say which frames a slow function misses. `on_error` is called with an exception where `next_frame()` would raise
+    /// one, the `DeviceLostError` last.
+    #[pyo3(signature = (r#fn, *, queue=None, format=None, on_error=None))]
+    fn on_frame(
+        &self,
+        py: Python<'_>,
+        r#fn: &Bound<'_, PyAny>,
+        queue: Option<&Bound<'_, PyAny>>,
+        format: Option<&str>,
+        on_error: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<FrameCallback> {
+        let options = options(py, queue, format)?;
+        frame_callback::on_frame(py, r#fn, on_error, |hear| self.core().on_frame(options, hear))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {

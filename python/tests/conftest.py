@@ -105,3 +105,17 @@ def open_with(config: dict[str, Any]) -> Iterator[Callable[..., imagecapture.Med
     yield open_with
     for devices in everything:
         devices.close()
+
+
+@pytest.fixture
+def devices_of() -> Iterator[Callable[[imagecapture.VirtualCamera], imagecapture.MediaDevices]]:
+    """The devices of one camera."""
+    everything: list[imagecapture.MediaDevices] = []
+
+    def devices_of(camera: imagecapture.VirtualCamera) -> imagecapture.MediaDevices:
+        everything.append(imagecapture.MediaDevices(backends=[], virtual_cameras=[camera], environment=False))
+        return everything[-1]
+
+    yield devices_of
+    for devices in everything:
+        devices.close()

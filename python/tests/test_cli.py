@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import threading
@@ -369,6 +370,20 @@ def test_photo(run, tmp_path):
     assert os.listdir(tmp_path) == ["photo.jpg"]
 
 
+def test_a_burst_is_files_with_numbers(run, tmp_path):
+    done = run("photo", "--virtual", "--burst", 2, "--json")
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [report["file"] for report in reports] == ["photo-1.jpg", "photo-2.jpg"]
+    assert sorted(os.listdir(tmp_path)) == ["photo-1.jpg", "photo-2.jpg"]
+    assert all(report["report"]["total"] > 0 for report in reports)
+
+
+def test_a_bracket_that_cannot_be_leaves_no_files(run, tmp_path):
+    done = run("photo", "--virtual", "--bracket", "exposure-compensation=-1,0,1", check=1)
+    assert "exposureCompensation" in done.stderr
+    assert os.listdir(tmp_path) == []
+
+
 def test_photo_json(run, tmp_path, config_file):
     done = run(
         "photo", "--virtual-config", config_file, "--width", 320, "--height", 240, "--set", "zoom=200",
@@ -575,3 +590,49 @@ def test_ctrl_c(tmp_path):
     assert program.returncode == 130, errors
     assert "Traceback" not in errors
     assert os.listdir(tmp_path) == ["frozen.json"]
+
+
+SWEPT = {
+    "label": "Swept",
+    "modes": [{"width": 320, "height": 240}],
+    "pacing": "fast",
+    "properties": {
+        "zoom": {"min": 100, "max": 400, "step": 10},
+        "whiteBalanceMode": {"values": ["manual", "continuous"], "value": "continuous"},
+    },
+}
+
+
+@pytest.fixture
+def swept(tmp_path):
+    path = tmp_path / "swept.json"
+    path.write_text(json.dumps(SWEPT))
+    return path
+
+
+def test_contact_sheet(run, swept, tmp_path):
+    sweeps = ["--sweep", "zoom=100:400:100", "--sweep", "white_balance_mode", "--settle", "0.02"]
+    report = json.loads(run("contact-sheet", "--virtual-config", swept, "-o", "s.png", *sweeps, "--json").stdout)
+    assert (report["file"], report["type"], report["settings"]["zoom"]) == ("s.png", "image/png", 100)
+    data = (tmp_path / "s.png").read_bytes()
+    assert len(data) == report["size"]
+    assert data.startswith(b"\x89PNG\r\n\x1a\n")
+    # Four pictures of 320 in a row, three gaps of 16, two margins of 28.
+    assert struct.unpack(">II", data[16:24]) == (report["width"], report["height"])
+    assert report["width"] == 4 * 320 + 3 * 16 + 2 * 28
+    # Two rows of pictures of 240.
+    assert 2 * 240 < report["height"] < 4 * 240
+    done = run("contact-sheet", "--virtual-config", swept, "--sweep", "zoom", "--columns", 1, "--thumb-width", 64)
+    assert done.stdout.startswith("sheet.png: image/png, 120x")
+
+
+def test_contact_sheet_mistakes(run, swept, tmp_path):
+    for sweep, message in [
+        ("zoom=100:500:100", "zoom: 500 is not possible; this camera takes 100 to 400"),
+        ("zom=1", "there is no property"),
+        ("iso", "does not have iso; it has"),
+    ]:
+        done = run("contact-sheet", "--virtual-config", swept, "--sweep", sweep, check=1)
+        assert message in done.stderr
+        assert not (tmp_path / "sheet.png").exists()
+    assert "--sweep" in run("contact-sheet", "--virtual-config", swept, check=2).stderr

@@ -15,6 +15,17 @@ def test_track(capture, track):
     assert repr(capture)
 
 
+@pytest.mark.parametrize("no_track", [None, "track", 1, {}, True])
+def test_what_is_no_track(no_track):
+    with pytest.raises(TypeError):
+        ImageCapture(no_track)
+
+
+def test_an_ended_track_is_taken(track):
+    track.stop()
+    assert ImageCapture(track).track == track
+
+
 def test_grab_frame_is_rgba_at_the_size_of_the_track(capture, track):
     frame = capture.grab_frame()
     settings = track.get_settings()

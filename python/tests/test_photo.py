@@ -166,3 +166,60 @@ def test_wrong_quality(capture, quality):
 def test_wrong_format(capture):
     with pytest.raises(imagecapture.InvalidInputError, match="format"):
         capture.take_photo(format="gif")
+
+
+def test_the_report_tells_what_was_done(open_with):
+    track = open_with(modes=[{"width": 64, "height": 48}, {"width": 160, "height": 120}], pacing="fast", settling={"frames": 8})
+    capture = imagecapture.ImageCapture(track)
+    track.apply_constraints({"width": {"exact": 64}, "height": {"exact": 48}})
+    photo = capture.take_photo({"image_width": 160}, settle=5)
+    assert photo.report["mode"] == {"width": 160, "height": 120, "pixel_format": "yuyv"}
+    assert photo.report["reconfigured"] is True
+    assert photo.report["settled"] is True
+    assert photo.report["settle_frames"] >= 6
+    parts = ("waiting", "switching", "settling", "exposing", "encoding", "restoring")
+    assert 0 < sum(photo.report[part] for part in parts) <= photo.report["total"]
+    assert capture.take_photo().report["settled"] is None
+
+
+def test_a_burst_is_frames_in_a_row(capture):
+    photos = capture.take_burst(3, format="png")
+    assert [photo.mime_type for photo in photos] == ["image/png"] * 3
+    assert photos[0].sequence < photos[1].sequence < photos[2].sequence
+    with pytest.raises(TypeError):
+        capture.take_burst(0)
+
+
+def test_a_bracket_has_a_photo_for_each_value(open_with):
+    track = open_with(
+        modes=[{"width": 64, "height": 48}], pacing="fast", properties={"iso": {"min": 100, "max": 800, "step": 100, "value": 100}}
+    )
+    capture = imagecapture.ImageCapture(track)
+    photos = capture.take_bracket("iso", [100, 200, 400])
+    assert [photo.settings["iso"] for photo in photos] == [100, 200, 400]
+    light = [pixels(photo).mean() for photo in photos]
+    assert light[0] < light[1] < light[2]
+    assert track.get_settings()["iso"] == 100
+    with pytest.raises(imagecapture.NotSupportedError):
+        capture.take_bracket("iso", [900])
+    for wrong in (("iso", []), ("zoom", [1]), ("nonsense", [1]), ("iso", [float("nan")])):
+        with pytest.raises(TypeError):
+            capture.take_bracket(*wrong)
+
+
+def test_series_in_asyncio(open_with):
+    import asyncio
+
+    from imagecapture import aio
+
+    track = open_with(
+        modes=[{"width": 64, "height": 48}], pacing="fast", properties={"iso": {"min": 100, "max": 800, "step": 100, "value": 100}}
+    )
+
+    async def take():
+        capture = aio.ImageCapture(track)
+        return await capture.take_burst(2), await capture.take_bracket("iso", [100, 200])
+
+    burst, bracket = asyncio.run(take())
+    assert len(burst) == 2
+    assert [photo.settings["iso"] for photo in bracket] == [100, 200]

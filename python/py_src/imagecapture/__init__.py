@@ -16,11 +16,13 @@ names as coroutines.
 
 from ._enums import FacingMode, MeteringMode, ResizeMode
 from ._native import (
+    ContactSheet,
     DeviceControl,
     Event,
     Events,
     Explanation,
     Frame,
+    FrameCallback,
     FrameReader,
     ImageCapture,
     Indicator,
@@ -63,6 +65,7 @@ __all__ = [
     "AbortError",
     "BuffersExhaustedError",
     "CaptureTimeoutError",
+    "ContactSheet",
     "DeviceControl",
     "DeviceLostError",
     "Event",
@@ -70,6 +73,7 @@ __all__ = [
     "Explanation",
     "FacingMode",
     "Frame",
+    "FrameCallback",
     "FrameReader",
     "ImageCapture",
     "ImageCaptureError",

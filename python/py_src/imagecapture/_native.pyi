@@ -26,6 +26,7 @@ from .types import (
     Permissions,
     PhotoCapabilities,
     PhotoFormat,
+    PhotoReport,
     PhotoSettings,
     PixelFormat,
     ReadyState,
@@ -252,6 +253,14 @@ class MediaStreamTrack:
     @property
     def stats(self) -> TrackStats: ...
     def on(self, name: TrackEventType, fn: Callable[[Event], object]) -> Listener: ...
+    def on_frame(
+        self,
+        fn: Callable[[Frame], object],
+        *,
+        queue: int | None = None,
+        format: PixelFormat | None = None,
+        on_error: Callable[[Exception], object] | None = None,
+    ) -> FrameCallback: ...
     def get_capabilities(self) -> TrackCapabilities: ...
     def get_settings(self) -> TrackSettings: ...
     def get_constraints(self) -> Constraints: ...
@@ -349,6 +358,8 @@ class ImageCapture:
         *,
         format: PhotoFormat = "jpeg",
         quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
         timeout: float | EllipsisType | None = ...,
     ) -> Photo: ...
     def _take_photo(
@@ -357,6 +368,54 @@ class ImageCapture:
         *,
         format: PhotoFormat = "jpeg",
         quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
+        timeout: float | EllipsisType | None = ...,
+    ) -> _Operation: ...
+    def take_burst(
+        self,
+        count: int,
+        settings: PhotoSettings | None = None,
+        *,
+        format: PhotoFormat = "jpeg",
+        quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
+        timeout: float | EllipsisType | None = ...,
+    ) -> list[Photo]: ...
+    def _take_burst(
+        self,
+        count: int,
+        settings: PhotoSettings | None = None,
+        *,
+        format: PhotoFormat = "jpeg",
+        quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
+        timeout: float | EllipsisType | None = ...,
+    ) -> _Operation: ...
+    def take_bracket(
+        self,
+        property: str,
+        values: Sequence[float],
+        settings: PhotoSettings | None = None,
+        *,
+        format: PhotoFormat = "jpeg",
+        quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
+        timeout: float | EllipsisType | None = ...,
+    ) -> list[Photo]: ...
+    def _take_bracket(
+        self,
+        property: str,
+        values: Sequence[float],
+        settings: PhotoSettings | None = None,
+        *,
+        format: PhotoFormat = "jpeg",
+        quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
         timeout: float | EllipsisType | None = ...,
     ) -> _Operation: ...
     def get_photo_capabilities(self, *, timeout: float | EllipsisType | None = ...) -> PhotoCapabilities: ...
@@ -385,6 +444,10 @@ class Photo(_Memory):
     def height(self) -> int: ...
     @property
     def timestamp(self) -> float: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def report(self) -> PhotoReport: ...
     @property
     def settings(self) -> TrackSettings: ...
     def save(self, path: str | PathLike[str]) -> None: ...
@@ -415,6 +478,24 @@ class Frame:
     @property
     def planes(self) -> tuple[Plane, ...]: ...
     def convert(self, format: PixelFormat) -> Frame: ...
+    def convert_within(self, format: PixelFormat, max_width: int, max_height: int) -> Frame: ...
+    @property
+    def timestamp_source(self) -> Literal["driver", "arrival"]: ...
+    @property
+    def color_matrix(self) -> Literal["bt601", "bt709", "bt2020", "smpte240m"]: ...
+    @property
+    def full_range(self) -> bool: ...
+    @property
+    def settings(self) -> TrackSettings: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: object | None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any: ...
+    def __dlpack_device__(self) -> tuple[int, int]: ...
     def to_rgb(self) -> Frame: ...
     def copy(self) -> bytes: ...
     def close(self) -> None: ...
@@ -430,7 +511,44 @@ class Plane:
     def stride(self) -> int: ...
     @property
     def shape(self) -> tuple[int, ...]: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: object | None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any: ...
+    def __dlpack_device__(self) -> tuple[int, int]: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
+
+@final
+class ContactSheet:
+    def __new__(cls, *, title: str = "", columns: int | None = None, width: int = 320) -> Self: ...
+    @staticmethod
+    def sweep(
+        track: MediaStreamTrack,
+        sweeps: Sequence[str],
+        *,
+        title: str = "",
+        columns: int | None = None,
+        width: int = 320,
+        settle: float | None = None,
+        progress: Callable[[int, int], object] | None = None,
+    ) -> ContactSheet: ...
+    def add(self, frame: Frame, label: str = "") -> None: ...
+    def to_png(self) -> Photo: ...
+    def __len__(self) -> int: ...
+
+@final
+class FrameCallback:
+    def remove(self) -> None: ...
+    @property
+    def dropped(self) -> int: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
 
 @final
 class FrameReader:

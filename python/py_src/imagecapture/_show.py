@@ -19,6 +19,11 @@ def w3c(key: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
+def key(name: str) -> str:
+    """The Python name of a member by any of its names: exposureCompensation, exposure-compensation."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).replace("-", "_")
+
+
 def plain(value: Any) -> Any:
     """Capabilities, settings and the like as JSON."""
     if isinstance(value, _native.MediaSettingsRange):

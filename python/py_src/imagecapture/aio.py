@@ -34,6 +34,7 @@ from ._native import (
     Event,
     Explanation,
     Frame,
+    FrameCallback,
     Indicator,
     Listener,
     MediaDeviceInfo,
@@ -419,6 +420,17 @@ class MediaStreamTrack:
         """Calls ``fn(event)`` on this loop whenever this happens to the track."""
         return self.sync.on(name, _on_loop(fn, _ignore))
 
+    def on_frame(
+        self,
+        fn: Callable[[Frame], object],
+        *,
+        queue: int | None = None,
+        format: PixelFormat | None = None,
+        on_error: Callable[[Exception], object] | None = None,
+    ) -> FrameCallback:
+        """Calls ``fn(frame)`` with each frame on a thread of its own, not on this loop: ``async for`` is for the loop."""
+        return self.sync.on_frame(fn, queue=queue, format=format, on_error=on_error)
+
     def get_capabilities(self) -> TrackCapabilities:
         """What the camera can do."""
         return self.sync.get_capabilities()
@@ -497,14 +509,55 @@ class ImageCapture:
         *,
         format: PhotoFormat = "jpeg",
         quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
         timeout: _Timeout = ...,
     ) -> Photo:
         """Takes a photo."""
-        operation = self.sync._take_photo(settings, format=format, quality=quality, timeout=timeout)
+        operation = self.sync._take_photo(
+            settings, format=format, quality=quality, metadata=metadata, settle=settle, timeout=timeout
+        )
         await _complete(operation)
         # The result is encoded by whoever fetches it, which must not be the loop.
         photo: Photo = await asyncio.to_thread(operation.result)
         return photo
+
+    async def take_burst(
+        self,
+        count: int,
+        settings: PhotoSettings | None = None,
+        *,
+        format: PhotoFormat = "jpeg",
+        quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
+        timeout: _Timeout = ...,
+    ) -> list[Photo]:
+        """Takes photos one right after the other."""
+        operation = self.sync._take_burst(
+            count, settings, format=format, quality=quality, metadata=metadata, settle=settle, timeout=timeout
+        )
+        photos: list[Photo] = (await _complete(operation)).result()
+        return photos
+
+    async def take_bracket(
+        self,
+        property: str,
+        values: Sequence[float],
+        settings: PhotoSettings | None = None,
+        *,
+        format: PhotoFormat = "jpeg",
+        quality: int = 90,
+        metadata: bool = True,
+        settle: float | None = None,
+        timeout: _Timeout = ...,
+    ) -> list[Photo]:
+        """Takes a photo for each value of a property."""
+        operation = self.sync._take_bracket(
+            property, values, settings, format=format, quality=quality, metadata=metadata, settle=settle, timeout=timeout
+        )
+        photos: list[Photo] = (await _complete(operation)).result()
+        return photos
 
     async def get_photo_capabilities(self, *, timeout: _Timeout = ...) -> PhotoCapabilities:
         """What the camera can do for a photo."""

@@ -1,4 +1,6 @@
-"""The command ``imagecapture``: list and watch cameras, explain a choice, set controls, take a photo, grab one raw frame."""
+"""The command ``imagecapture``: list and watch cameras, explain a choice, set controls, take a photo, grab one raw frame,
+compare settings on a contact sheet.
+"""
 
 from __future__ import annotations
 
@@ -127,6 +129,16 @@ def _parser() -> argparse.ArgumentParser:
         help="how to encode it; 'camera' takes the camera's own bytes (default: by the name of the file)",
     )
     photo.add_argument("--quality", type=int, default=90, metavar="1..100", help="of a JPEG (default: %(default)s)")
+    photo.add_argument("--no-metadata", action="store_true", help="write no EXIF data")
+    photo.add_argument("--settle", type=float, metavar="SECONDS", help="how long the camera may take to come to rest (default: 2.5)")
+    series = photo.add_mutually_exclusive_group()
+    series.add_argument("--burst", type=int, metavar="COUNT", help="take several photos in a row: photo-1.jpg, photo-2.jpg, ...")
+    series.add_argument(
+        "--bracket",
+        type=_bracket,
+        metavar="NAME=NUMBER,...",
+        help="take a photo for each value of a property, such as exposureCompensation=-1,0,1: photo-1.jpg, ...",
+    )
     photo.set_defaults(run=_photo, parser=photo)
 
     grab = commands.add_parser(
@@ -140,6 +152,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     grab.add_argument("-o", "--output", default="frame.ppm", metavar="FILE", help="where to (default: %(default)s)")
     grab.set_defaults(run=_grab, parser=grab)
+
+    sheet = commands.add_parser(
+        "contact-sheet",
+        parents=[common, shooting],
+        help="compare settings by looking: a picture for each value of a sweep",
+        description=(
+            "Takes a picture for each value of a sweep and puts them on one sheet, each labelled with the settings as read "
+            "back from the camera; below the title stand those that all have in common. Afterwards the camera is as before. "
+            "One sweep fills rows; two give every combination, the first from left to right, the second from top to bottom; "
+            "more give a row each, in which the other properties stay as they were."
+        ),
+    )
+    sheet.add_argument("-o", "--output", default="sheet.png", metavar="FILE", help="where to (default: %(default)s)")
+    sheet.add_argument(
+        "--sweep",
+        action="append",
+        required=True,
+        metavar="NAME[=VALUES]",
+        dest="sweeps",
+        help=(
+            "the property and its values: zoom=100:400:100 (start, stop, step), white_balance_mode=manual,continuous, or the "
+            "name alone for values over the whole range; may be repeated"
+        ),
+    )
+    sheet.add_argument("--columns", type=_positive, metavar="NUMBER", help="pictures in a row (default: as many as look well)")
+    sheet.add_argument(
+        "--thumb-width", type=int, default=320, metavar="PIXELS", help="width of a picture, 64 to 1920 (default: %(default)s)"
+    )
+    sheet.add_argument("--title", default="", metavar="TEXT", help="the line at the top (default: the camera's name)")
+    sheet.add_argument(
+        "--settle", type=_positive, metavar="SECONDS", help="how long a picture may take to settle (default: 1.5)"
+    )
+    sheet.set_defaults(run=_contact_sheet, parser=sheet)
     return parser
 
 
@@ -171,6 +216,14 @@ def _assignment(text: str) -> tuple[str, float | str]:
         return name, float(value)
     except ValueError:
         return name, value
+
+
+def _bracket(text: str) -> tuple[str, list[float]]:
+    name, _, values = text.partition("=")
+    try:
+        return _show.key(name), [float(value) for value in values.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=NUMBER,NUMBER,...") from None
 
 
 def _control_assignment(text: str) -> tuple[str, str]:
@@ -376,12 +429,38 @@ def _photo_format(options: argparse.Namespace) -> Any:
 def _photo(options: argparse.Namespace) -> None:
     if not 1 <= options.quality <= 100:
         raise _Usage("argument --quality: a whole number from 1 to 100 is expected")
+    wanted: dict[str, Any] = {
+        "format": _photo_format(options),
+        "quality": options.quality,
+        "metadata": not options.no_metadata,
+        "settle": options.settle,
+        "timeout": _timeout(options),
+    }
+    if options.burst is not None or options.bracket is not None:
+        _series(options, wanted)
+        return
     with _target(options.output) as target, _devices(options) as devices:
         track = _open(devices, options)
-        capture = _native.ImageCapture(track)
-        photo = capture.take_photo(format=_photo_format(options), quality=options.quality, timeout=_timeout(options))
+        photo = _native.ImageCapture(track).take_photo(**wanted)
         size = _write(target, options.output, photo)
-        _report(options, track, photo.mime_type, size, photo.width, photo.height, photo.settings)
+        _report(options, track, photo.mime_type, size, photo.width, photo.height, photo.settings, photo.report)
+
+
+def _series(options: argparse.Namespace, wanted: dict[str, Any]) -> None:
+    count = options.burst if options.bracket is None else len(options.bracket[1])
+    stem, extension = os.path.splitext(options.output)
+    with contextlib.ExitStack() as stack:
+        names = [f"{stem}-{number}{extension}" for number in range(1, count + 1)]
+        # At most as many as there can be; the core says what is wrong with more.
+        targets = [stack.enter_context(_target(name)) for name in names[:64]]
+        devices = stack.enter_context(_devices(options))
+        track = _open(devices, options)
+        capture = _native.ImageCapture(track)
+        photos = capture.take_burst(count, **wanted) if options.bracket is None else capture.take_bracket(*options.bracket, **wanted)
+        for name, target, photo in zip(names, targets, photos):
+            size = _write(target, name, photo)
+            options.output = name
+            _report(options, track, photo.mime_type, size, photo.width, photo.height, photo.settings, photo.report)
 
 
 def _npy(frame: _native.Frame) -> bytes:
@@ -413,6 +492,24 @@ def _grab(options: argparse.Namespace) -> None:
         frame = _native.ImageCapture(track).grab_frame(timeout=_timeout(options))
         size = _write(target, options.output, encode(frame))
         _report(options, track, mime_type, size, frame.width, frame.height, track.get_settings())
+
+
+def _contact_sheet(options: argparse.Namespace) -> None:
+    if not 0 <= options.thumb_width <= _LARGEST:
+        raise _Usage("argument --thumb-width: a whole number from 64 to 1920 is expected")
+    with _target(options.output) as target, _devices(options) as devices:
+        track = _open(devices, options)
+        sheet = _native.ContactSheet.sweep(
+            track,
+            options.sweeps,
+            title=options.title,
+            columns=None if options.columns is None else max(1, int(options.columns)),
+            width=options.thumb_width,
+            settle=options.settle,
+        )
+        photo = sheet.to_png()
+        size = _write(target, options.output, photo)
+        _report(options, track, photo.mime_type, size, photo.width, photo.height, track.get_settings())
 
 
 class _Usage(Exception):
@@ -448,6 +545,7 @@ def _report(
     width: int,
     height: int,
     settings: Any,
+    done: Any = None,
 ) -> None:
     if options.json:
         report = {
@@ -459,6 +557,8 @@ def _report(
             "settings": _show.plain(settings),
             "device": {"label": track.label, "deviceId": settings.get("device_id")},
         }
+        if done is not None:
+            report["report"] = _show.plain(done)
         print(json.dumps(report, ensure_ascii=False))
     else:
         print(f"{options.output}: {mime_type}, {width}x{height}, {size} bytes, from {track.label}")

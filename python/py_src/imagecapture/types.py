@@ -44,6 +44,8 @@ __all__ = [
     "Permissions",
     "PhotoCapabilities",
     "PhotoFormat",
+    "PhotoMode",
+    "PhotoReport",
     "PhotoSettings",
     "PixelFormat",
     "Point2D",
@@ -342,6 +344,37 @@ class PhotoSettings(TypedDict, total=False):
     red_eye_reduction: bool
 
 
+class PhotoMode(TypedDict):
+    """In which mode a camera delivered the picture of a photo."""
+
+    width: int
+    height: int
+    pixel_format: PixelFormat
+
+
+class PhotoReport(TypedDict):
+    """What was done for a photo (:attr:`Photo.report`), and how long it took. Times are seconds; of a burst or a bracket
+    ``restoring`` and ``total`` are those of all photos.
+
+    ``settled`` tells whether exposure, white balance and focus came to rest in time; it is ``None`` when nothing had changed
+    that had to. ``changes`` is what was done to the camera's bytes: ``"encoded"``, ``"huffman-tables"``, ``"padding"``,
+    ``"metadata"``, ``"location"``.
+    """
+
+    mode: PhotoMode | None
+    reconfigured: bool
+    settled: bool | None
+    settle_frames: int
+    changes: list[str]
+    waiting: float
+    switching: float
+    settling: float
+    exposing: float
+    encoding: float
+    restoring: float
+    total: float
+
+
 class MenuItemDict(TypedDict):
     """One choice of the ``menu`` of a :class:`DeviceControlDict`. ``value`` is there in an integer menu."""
 
@@ -465,6 +498,12 @@ class _Stills(TypedDict):
     redEyeReduction: NotRequired[RedEyeReduction]
 
 
+class _Settling(TypedDict):
+    """In how many frames a virtual camera comes to rest after each start of its stream and each change of a property."""
+
+    frames: int
+
+
 class VirtualCameraConfig(TypedDict, total=False):
     """The configuration of a virtual camera: the same JSON shape in every language, with its keys."""
 
@@ -480,6 +519,7 @@ class VirtualCameraConfig(TypedDict, total=False):
     scene: dict[str, object]
     pacing: Literal["realtime", "fast", "manual"]
     quantize: bool
+    settling: _Settling | None
     photo: _Stills | None
 
 
