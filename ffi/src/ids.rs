@@ -188,7 +188,8 @@ pub const IC_PHOTO_FORMAT_DEFAULT: ic_photo_format = 0;
 pub const IC_PHOTO_FORMAT_JPEG: ic_photo_format = 1;
 /// PNG, without loss.
 pub const IC_PHOTO_FORMAT_PNG: ic_photo_format = 2;
-/// The camera's own JPEG bytes where it gives some, otherwise as #IC_PHOTO_FORMAT_JPEG.
+/// The camera's own JPEG bytes, but for where they were taken and what stands behind their end; #IC_STATUS_NOT_SUPPORTED
+/// from a camera that does not encode.
 pub const IC_PHOTO_FORMAT_CAMERA: ic_photo_format = 3;
 
 /// Which frames a reader keeps for a program that is slower than the camera: one of `IC_DELIVERY_…`.

@@ -143,10 +143,14 @@ def with_segment(jpeg: bytes, payload: bytes) -> bytes:
     return jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload + jpeg[2:]
 
 
+def picture():
+    return Image.fromarray((np.arange(64 * 48 * 3) * 7 % 251).astype(np.uint8).reshape(48, 64, 3))
+
+
 @pytest.fixture
 def jpeg():
     out = io.BytesIO()
-    Image.fromarray((np.arange(64 * 48 * 3) * 7 % 251).astype(np.uint8).reshape(48, 64, 3)).save(out, "JPEG")
+    picture().save(out, "JPEG")
     return out.getvalue()
 
 
@@ -169,18 +173,39 @@ def pushed(devices_of):
     return take
 
 
-def test_a_place_never_leaves_the_library(pushed, jpeg):
-    xmp = b"http://ns.adobe.com/xap/1.0/\0<x exif:GPSLatitude='48,1N'/>"
-    located = with_segment(with_segment(jpeg, b"Exif\0\0" + tiff_with_a_place()), xmp)
-    assert "GPS:GPSDateStamp" in exiftool(located), "there is something to remove"
-    for options in ({}, {"metadata": False}):
-        photo = pushed(located, **options)
-        read = exiftool(photo.data)
-        assert not [name for name in read if "GPS" in name or "XMP" in name], read
-        # Not even as bytes that nothing points to; our own time has the hour behind the date.
-        assert b"2026:11:22\0" not in photo.data
-        assert read["IFD0:Make"] == "Me!"
-        assert Image.open(io.BytesIO(photo.data)).getexif().get_ifd(0x8825) == {}
+LOCATED = {
+    "EXIF": lambda jpeg: with_segment(jpeg, b"Exif\0\0" + tiff_with_a_place()),
+    "EXIF of another name": lambda jpeg: with_segment(jpeg, b"Exif\0\xff" + tiff_with_a_place()),
+    "EXIF in small letters": lambda jpeg: with_segment(jpeg, b"exif\0\0" + tiff_with_a_place()),
+    "XMP": lambda jpeg: with_segment(jpeg, b"http://ns.adobe.com/xap/1.0/\0<x exif:GPSLatitude='48,1N'/>2026:11:22\0"),
+    "a second picture": lambda jpeg: jpeg + with_segment(jpeg, b"Exif\0\0" + tiff_with_a_place()),
+    "between scans": lambda jpeg: between_scans(b"Exif\0\0" + tiff_with_a_place()),
+}
+
+
+def between_scans(payload: bytes) -> bytes:
+    out = io.BytesIO()
+    picture().save(out, "JPEG", progressive=True)
+    jpeg = out.getvalue()
+    at = jpeg.rindex(b"\xff\xda")
+    return jpeg[:at] + b"\xff\xe1" + struct.pack(">H", len(payload) + 2) + payload + jpeg[at:]
+
+
+@pytest.mark.parametrize("options", [{}, {"metadata": False}, {"format": "camera"}, {"format": "png"}], ids=str)
+@pytest.mark.parametrize("form", LOCATED)
+def test_a_place_never_leaves_the_library(pushed, jpeg, form, options):
+    located = LOCATED[form](jpeg)
+    assert b"2026:11:22\0" in located
+    if form in ("EXIF", "EXIF of another name"):
+        assert "GPS:GPSDateStamp" in exiftool(located), "there is something to remove"
+    photo = pushed(located, **options)
+    read = exiftool(photo.data)
+    assert not [name for name in read if "GPS" in name or "XMP" in name], read
+    # Not even as bytes that nothing points to; our own time has the hour behind the date.
+    assert b"2026:11:22\0" not in photo.data
+    assert Image.open(io.BytesIO(photo.data)).getexif().get_ifd(0x8825) == {}
+    if form == "EXIF" and options.get("format") != "png":
+        assert read["IFD0:Make"] == "Me!", "the rest of it stays"
 
 
 def test_without_metadata_the_camera_s_bytes_are_the_photo(pushed, jpeg):
@@ -201,6 +226,26 @@ def test_stills_of_the_camera_lose_their_place_too(devices_of, jpeg):
     capture = imagecapture.ImageCapture(track)
     camera.push_photo("image/jpeg", with_segment(jpeg, b"Exif\0\0" + tiff_with_a_place()))
     camera.push_photo("image/jpeg", jpeg)
+    camera.push_photo("IMAGE/JPG", with_segment(jpeg, b"Exif\0\0" + tiff_with_a_place()) + jpeg)
+    camera.push_photo("image/jpeg", jpeg[: len(jpeg) // 2] + b"\xff\xd9")
     located = capture.take_photo().data
     assert not [name for name in exiftool(located) if "GPS" in name] and b"Me!" in located
     assert capture.take_photo().data == jpeg
+    again = capture.take_photo().data
+    assert not [name for name in exiftool(again) if "GPS" in name] and again == located
+    with pytest.raises(imagecapture.UnknownError, match="missing"):
+        capture.take_photo()
+
+
+def test_a_picture_that_is_cut_is_no_photo_but_the_next_one_is(devices_of, jpeg):
+    camera = imagecapture.VirtualCamera({"modes": [{"width": 64, "height": 48, "pixelFormat": "mjpeg"}], "scene": {"kind": "push"}})
+    track = devices_of(camera).get_user_media({"video": True}).get_video_tracks()[0]
+    operation = imagecapture.ImageCapture(track)._take_photo(metadata=False)
+    done = threading.Event()
+    operation.on_complete(done.set)
+    for cut in range(len(jpeg) // 2, len(jpeg) - 2, 40):
+        camera.push_frame("mjpeg", 64, 48, jpeg[:cut] + b"\xff\xd9")
+        assert not done.wait(0.01), cut
+    while not done.wait(0.01):
+        camera.push_frame("mjpeg", 64, 48, jpeg)
+    assert operation.result().data == jpeg

@@ -68,7 +68,7 @@ pub(super) fn decode(bytes: &[u8], width: u32, height: u32) -> Result<Option<Jpe
     super::work::decoded();
     let len = turbojpeg::yuv_pixels_len(width, 1, height, header.subsamp).map_err(failed)?;
     let mut image = turbojpeg::YuvImage { pixels: vec![0; len], width, align: 1, height, subsamp: header.subsamp };
-    decompressor.decompress_to_yuv(bytes, image.as_deref_mut()).map_err(failed)?;
+    decompressor.decompress_to_yuv(bytes, image.as_deref_mut()).or_else(|e| super::jpeg::tolerate(e, bytes)).map_err(failed)?;
     let luminance = image.y_size();
     Ok(Some(JpegPlanes { pixels: image.pixels, step, width, height, luminance }))
 }

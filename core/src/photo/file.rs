@@ -5,7 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Local};
 
 use super::exif::Tags;
-use super::{PhotoChange, PhotoFormat, PhotoOptions, Shot, pass};
+use super::pass::{self, Pass};
+use super::{PhotoChange, PhotoFormat, PhotoOptions, Shot};
+use crate::frame::jpeg::{self, Header};
 use crate::frame::turn::Turn;
 use crate::{Error, ErrorKind, Frame, PixelFormat, Result};
 
@@ -32,7 +34,7 @@ pub(super) fn of_frame(frame: &Frame, turn: Turn, options: &PhotoOptions, shot: 
     let mut changes = vec![PhotoChange::Encoded];
     let (mime_type, bytes) = match options.format {
         PhotoFormat::Jpeg if frame.format() == PixelFormat::Mjpeg => {
-            let (file, header, passed) = pass::file(frame.bytes(), tags.as_ref())?;
+            let (file, header, passed) = pass::file(frame.bytes(), Pass::Complete(tags.as_ref()))?;
             if (header.width, header.height) != (width, height) {
                 return Err(Error::new(
                     ErrorKind::Unknown,
@@ -45,7 +47,7 @@ pub(super) fn of_frame(frame: &Frame, turn: Turn, options: &PhotoOptions, shot: 
         PhotoFormat::Jpeg => {
             let mut file = encode_jpeg(frame, options.quality)?;
             if let Some(tags) = &tags {
-                let (with_tags, _, passed) = pass::file(&file, Some(tags))?;
+                let (with_tags, _, passed) = pass::file(&file, Pass::Complete(Some(tags)))?;
                 file = with_tags;
                 changes.extend(passed);
             }
@@ -68,19 +70,24 @@ fn untouched(frame: &Frame) -> Result<File> {
             format!("the camera delivers {} in this mode, which is not an encoded picture; ask for jpeg or png", frame.format()),
         ));
     }
-    let bytes = frame.plane(0).data.to_vec();
-    Ok(File { mime_type: "image/jpeg", bytes, width: frame.width(), height: frame.height(), changes: Vec::new() })
+    let (bytes, _, changes) = pass::file(frame.bytes(), Pass::AsItIs)?;
+    Ok(File { mime_type: "image/jpeg", bytes, width: frame.width(), height: frame.height(), changes })
 }
 
-/// A still that a camera has taken by itself: as it is, but for where a JPEG says that it was taken.
-pub(super) fn of_still(mime_type: &str, bytes: Vec<u8>) -> (Vec<u8>, Vec<PhotoChange>) {
-    if mime_type != "image/jpeg" {
-        return (bytes, Vec::new());
+/// A still that a camera has taken by itself: as it is, but for where a JPEG says that it was taken. `None` for what is no
+/// JPEG: nothing is known of that.
+///
+/// # Errors
+///
+/// A JPEG that is damaged, so that nobody can tell what is in it.
+pub(super) fn of_still(mime_type: &str, bytes: &[u8]) -> Result<Option<File>> {
+    let says_jpeg = ["image/jpeg", "image/jpg", "image/pjpeg"].iter().any(|name| mime_type.eq_ignore_ascii_case(name));
+    if !says_jpeg && !bytes.starts_with(&[0xff, 0xd8]) {
+        return Ok(None);
     }
-    match pass::file(&bytes, None) {
-        Ok((file, _, changes)) if changes.contains(&PhotoChange::Location) => (file, changes),
-        _ => (bytes, Vec::new()),
-    }
+    let (file, Header { width, height, .. }, changes) = pass::file(bytes, Pass::AsItIs)?;
+    jpeg::check(&file, (width, height))?;
+    Ok(Some(File { mime_type: "image/jpeg", bytes: file, width, height, changes }))
 }
 
 /// The time of day at a moment of the clock of frames.

@@ -13,6 +13,9 @@ mod exif;
 mod file;
 mod options;
 mod pass;
+#[cfg(all(test, feature = "turbojpeg"))]
+mod pass_tests;
+mod place;
 mod report;
 mod settings;
 mod shot;
@@ -46,7 +49,7 @@ impl Photo {
     pub(crate) fn from_frame(frame: &Frame, turn: Turn, options: &PhotoOptions, shot: Shot, mut report: PhotoReport) -> Result<Photo> {
         let begin = Instant::now();
         let File { mime_type, bytes, width, height, changes } = file::of_frame(frame, turn, options, &shot)?;
-        report.encoding = begin.elapsed();
+        report.encoding += begin.elapsed();
         report.changes = changes;
         let (timestamp, sequence) = (frame.timestamp(), frame.sequence());
         Ok(Photo(Arc::new(Inner {
@@ -62,11 +65,16 @@ impl Photo {
     }
 
     /// A still as the camera took it, whatever its format is, but for where a JPEG says that it was taken.
-    pub(crate) fn from_still(still: Still, settings: MediaTrackSettings, mut report: PhotoReport) -> Photo {
+    pub(crate) fn from_still(still: Still, settings: MediaTrackSettings, mut report: PhotoReport) -> Result<Photo> {
         let Still { mime_type, bytes, width, height, timestamp } = still;
-        let (bytes, changes) = file::of_still(&mime_type, bytes);
-        report.changes = changes;
-        Photo(Arc::new(Inner { mime_type, bytes, width, height, timestamp, sequence: 0, settings, report }))
+        let (bytes, width, height) = match file::of_still(&mime_type, &bytes)? {
+            Some(file) => {
+                report.changes = file.changes;
+                (file.bytes, file.width, file.height)
+            }
+            None => (bytes, width, height),
+        };
+        Ok(Photo(Arc::new(Inner { mime_type, bytes, width, height, timestamp, sequence: 0, settings, report })))
     }
 
     /// Completes the report, before the photo is shared.

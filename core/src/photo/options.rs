@@ -16,8 +16,8 @@ pub enum PhotoFormat {
     Jpeg,
     /// PNG, without further loss.
     Png,
-    /// The bytes as the camera encoded them, untouched, also not turned upright. `NotSupported` for cameras that do not
-    /// encode.
+    /// The bytes as the camera encoded them, neither completed nor turned upright: only what stands behind the end of the
+    /// picture goes, and where it was taken. `NotSupported` for cameras that do not encode.
     Camera,
 }
 
@@ -41,7 +41,7 @@ pub struct PhotoOptions {
     /// Quality of a JPEG that has to be encoded, 1 to 100. A JPEG of the camera keeps its own.
     pub quality: u8,
     /// Whether a JPEG gets EXIF data: camera, time, exposure, the settings in force. Never a location; one that the camera
-    /// wrote is removed in any case. Bytes that are to be untouched get none.
+    /// wrote is removed in any case. The camera's own bytes get none.
     pub metadata: bool,
     /// How long exposure, white balance and focus may take to settle when the camera has to switch to another size for the
     /// photo, or a value for a bracket. When it has passed, the photo is taken as it is, and says so.

@@ -30,7 +30,7 @@ pub struct PhotoReport {
     pub settling: Duration,
     /// Waiting for the frame that is the photo.
     pub exposing: Duration,
-    /// Making the file of it.
+    /// Looking whether a picture that is encoded already is whole, and making the file.
     pub encoding: Duration,
     /// Switching back.
     pub restoring: Duration,
@@ -77,7 +77,7 @@ pub enum PhotoChange {
     Padding,
     /// EXIF data was written, or added to the camera's.
     Metadata,
-    /// The camera had written where the picture was taken; that was removed.
+    /// The camera had written where the picture was taken, or something that may say it; that was removed.
     Location,
 }
 

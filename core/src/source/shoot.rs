@@ -35,13 +35,16 @@ pub(super) enum Taken {
 impl Taken {
     /// The photo, with the rest of its report.
     pub(super) fn finish(self, restoring: Duration, elapsed: Duration) -> Result<Photo> {
-        let (mut photo, is_new) = match self {
-            Taken::Exposed(exposure) => (exposure.develop()?, true),
-            Taken::Made(photo) => (photo, false),
+        let (mut photo, developing) = match self {
+            Taken::Exposed(exposure) => {
+                let begin = Instant::now();
+                (exposure.develop()?, begin.elapsed())
+            }
+            Taken::Made(photo) => (photo, Duration::ZERO),
         };
         photo.amend(|report| {
             report.restoring = restoring;
-            report.total = if is_new { elapsed + report.encoding } else { elapsed };
+            report.total = elapsed + developing;
         });
         Ok(photo)
     }
@@ -53,6 +56,7 @@ pub(super) struct Exposure {
     shot: Shot,
     turn: Turn,
     options: PhotoOptions,
+    /// With the time that it took to look whether the picture is whole as that of making its file.
     report: PhotoReport,
 }
 
@@ -73,7 +77,7 @@ impl Exposure {
         let Exposure { picture, shot, turn, options, report } = self;
         match picture {
             Picture::Frame(frame) => Photo::from_frame(&frame, turn, &options, shot, report),
-            Picture::Still(still) => Ok(Photo::from_still(still, shot.settings, report)),
+            Picture::Still(still) => Photo::from_still(still, shot.settings, report),
         }
     }
 }
@@ -292,6 +296,7 @@ impl Worker<'_> {
         };
         while taken.len() < count as usize {
             let begin = Instant::now();
+            let mut looking = Duration::ZERO;
             if session.promise.is_over() {
                 return Err(gave_up());
             }
@@ -307,7 +312,10 @@ impl Worker<'_> {
                     }
                     let patience = if session.switched { SILENCE } else { Duration::MAX };
                     match self.whole(frames, session, patience) {
-                        Ok(Some(frame)) => Picture::Frame(frame),
+                        Ok(Some((frame, looked))) => {
+                            looking = looked;
+                            Picture::Frame(frame)
+                        }
                         // Nothing is lost of a series that cannot be taken: it begins anew.
                         other => {
                             self.stop_waiting(frames);
@@ -320,7 +328,8 @@ impl Worker<'_> {
             if !taken.is_empty() {
                 (report.waiting, report.switching, report.settling) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
             }
-            report.exposing = begin.elapsed();
+            report.exposing = begin.elapsed().saturating_sub(looking);
+            report.encoding = looking;
             if let Picture::Frame(frame) = &picture {
                 let of_mode = |mode: Mode| (mode.width, mode.height, mode.format);
                 report.mode = Some(live_mode.map_or((frame.width(), frame.height(), frame.format()), of_mode));
@@ -378,19 +387,24 @@ impl Worker<'_> {
         self.source.live.lock().photos.retain(|photo| photo.since != frames.since);
     }
 
-    /// The next frame that is not damaged; `None` when the camera is muted, but not for a photo.
-    fn whole(&self, frames: &mut Frames, session: &Session, patience: Duration) -> Result<Option<Frame>> {
+    /// The next frame that is not damaged, and how long it took to look at it; `None` when the camera is muted, but not for
+    /// a photo.
+    fn whole(&self, frames: &mut Frames, session: &Session, patience: Duration) -> Result<Option<(Frame, Duration)>> {
+        let begin = Instant::now();
         loop {
             let Some(frame) = self.receive(frames, session, patience)? else { return Ok(None) };
-            // Right behind a change of mode pictures are damaged more often than else, and time has passed already: they are
-            // decoded. Else it is enough that a picture is put together as a whole one.
-            let whole = match frame.format() {
-                PixelFormat::Mjpeg if session.switched => Look::at(&frame).is_ok(),
-                PixelFormat::Mjpeg => jpeg::structure(frame.bytes()).is_ok(),
-                _ => true,
+            let received = Instant::now();
+            let told = match frame.format() {
+                PixelFormat::Mjpeg => jpeg::check(frame.bytes(), (frame.width(), frame.height())),
+                _ => Ok(()),
             };
-            if whole {
-                return Ok(Some(frame));
+            match told {
+                Ok(()) => return Ok(Some((frame, received.elapsed()))),
+                // A camera of which no picture is whole will not do better.
+                Err(error) if begin.elapsed() > SILENCE => {
+                    return Err(error.context("no whole picture came from the camera"));
+                }
+                Err(_) => {}
             }
             // Another one in its place.
             let mut live = self.source.live.lock();

@@ -5,8 +5,8 @@
 use std::time::{Duration, Instant};
 
 use imagecapture::{
-    DeliveryPolicy, FrameWork, FramesOptions, ImageCapture, MediaDevices, MediaStreamConstraints, MediaStreamTrack, MediaTrackConstraints,
-    PixelFormat, VirtualCamera, frame_work,
+    DeliveryPolicy, FrameWork, FramesOptions, MediaDevices, MediaStreamConstraints, MediaStreamTrack, MediaTrackConstraints, PixelFormat,
+    VirtualCamera, frame_work,
 };
 use parking_lot::Mutex;
 
@@ -149,7 +149,7 @@ fn a_jpeg_is_decoded_once_for_all_who_look_and_not_at_all_for_nobody() {
     assert_eq!((counts.since().1, counts.since().2), (0, FRAMES), "copies, decodes");
 
     let counts = Counts::now();
-    let pending = [&track, &second].map(|track| ImageCapture::new(track).unwrap().grab_frame_async().unwrap());
+    let pending = [&track, &second].map(|track| imagecapture::ImageCapture::new(track).unwrap().grab_frame_async().unwrap());
     pass(&cam, &track, 1, || {});
     for grabbed in pending {
         assert_eq!(grabbed.wait().unwrap().format(), PixelFormat::Rgba);

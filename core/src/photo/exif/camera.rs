@@ -3,11 +3,15 @@
 //! All of it stays where it is, since makers' notes have offsets in them that nobody else understands. What is added stands
 //! behind, with new directories that point to the old values.
 
-use super::tags::{EXIF, GPS};
+use super::tags::{EXIF, GPS, INTEROPERABILITY};
 use super::tiff::{Data, Entry, Order, append};
 
 /// More than any camera writes.
 const MOST_ENTRIES: usize = 512;
+
+/// Values that hold other data or other directories, which may say the place once more: IPTC, XMP, Photoshop's, those of maps,
+/// further directories. No camera writes them into EXIF data.
+const CONTAINERS: [u16; 11] = [0x014a, 0x02bc, 0x830e, 0x8480, 0x8482, 0x83bb, 0x85d8, 0x8649, 0x87af, 0x87b0, 0x87b1];
 
 /// A camera's EXIF data, understood.
 #[derive(Clone)]
@@ -48,6 +52,10 @@ impl Camera {
             let mut found = directory(&tiff, order, at)?;
             had_location |= strip(&mut tiff, order, &mut found)?;
             exif = found.entries;
+            if let Some(at) = pointer(&exif, order, INTEROPERABILITY) {
+                let mut found = directory(&tiff, order, at)?;
+                had_location |= strip(&mut tiff, order, &mut found)?;
+            }
         }
         // The directory of the thumbnail; others behind it are not in the standard.
         if first.next != 0 {
@@ -77,6 +85,11 @@ impl Camera {
         tiff
     }
 
+    /// What was read, without the place.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.tiff
+    }
+
     /// As the camera wrote it, but for the place.
     pub(super) fn alone(self) -> Vec<u8> {
         self.tiff
@@ -101,6 +114,9 @@ fn directory(tiff: &[u8], order: Order, at: u32) -> Option<Directory> {
         Some(Entry::new(order.short(array(tiff, at)?), data))
     };
     let entries = (0..count).map(entry).collect::<Option<Vec<_>>>()?;
+    if entries.iter().any(|entry| CONTAINERS.contains(&entry.tag)) {
+        return None;
+    }
     // Some writers leave out the end mark of the last directory.
     let next = array(tiff, at + 2 + count * 12).map_or(0, |next| order.long(next));
     Some(Directory { at, entries, next })

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Local};
 
-use super::Shot;
+use super::{Shot, place};
 use camera::Camera;
 use tiff::{Data, Entry, Order, append};
 
@@ -12,8 +12,6 @@ mod tiff;
 
 /// What a segment of EXIF data begins with.
 const NAME: &[u8] = b"Exif\0\0";
-/// What XMP data begins with, and its continuation.
-const XMP: [&[u8]; 2] = [b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"];
 /// A segment has a length of 16 bits, which counts itself.
 const LIMIT: usize = 0xffff - 2;
 
@@ -59,14 +57,10 @@ impl Tags {
     }
 }
 
-/// What becomes of a segment APP1 of a camera, with tags to be added or without.
+/// What becomes of EXIF data of a camera, with tags to be added or without.
 pub(super) fn of_camera(payload: &[u8], tags: Option<&Tags>) -> Segment {
-    if XMP.iter().any(|name| payload.starts_with(name)) {
-        let says_where = payload.windows(3).any(|part| part.eq_ignore_ascii_case(b"gps"));
-        return if says_where { Segment::Gone } else { Segment::Kept };
-    }
-    let Some(tiff) = payload.strip_prefix(NAME) else { return Segment::Kept };
-    let Some(camera) = Camera::read(tiff) else { return Segment::Gone };
+    let camera = payload.strip_prefix(NAME).and_then(Camera::read).filter(|camera| !place::may_be_within(camera.bytes()));
+    let Some(camera) = camera else { return Segment::Gone };
     let had_location = camera.had_location;
     if let Some(tags) = tags
         && let Some(bytes) = within_limit([NAME, &camera.clone().with(&tags.first, &tags.exif, &tags.overruling)].concat())
@@ -79,7 +73,7 @@ pub(super) fn of_camera(payload: &[u8], tags: Option<&Tags>) -> Segment {
     Segment::Replaced { bytes: [NAME, &camera.alone()].concat(), had_location, has_ours: false }
 }
 
-/// Whether a segment is EXIF data.
+/// Whether a segment APP1 is EXIF data.
 pub(super) fn is_exif(payload: &[u8]) -> bool {
     payload.starts_with(NAME)
 }

@@ -10,6 +10,8 @@ use crate::{FillLightMode, MediaTrackSettings, Property, VERSION, Value};
 pub(super) const EXIF: u16 = 0x8769;
 /// Points at where the picture was taken, from the first directory.
 pub(super) const GPS: u16 = 0x8825;
+/// Points at the directory of interoperability, from that of EXIF.
+pub(super) const INTEROPERABILITY: u16 = 0xa005;
 
 const MAKE: u16 = 0x010f;
 const MODEL: u16 = 0x0110;

@@ -157,29 +157,49 @@ fn tags_are_added_to_those_of_the_camera() {
 fn what_cannot_be_read_goes() {
     let camera = of_a_camera(Order::Little);
     let whole = [NAME, &camera].concat();
-    // Cut anywhere, and with every byte of it changed: never a panic, and the street is never left in.
     for cut in 0..camera.len() {
-        let kept = of_camera(&whole[..NAME.len() + cut], Some(&tags()));
-        assert!(!matches!(kept, Segment::Kept), "{cut}: {kept:?}");
+        match of_camera(&whole[..NAME.len() + cut], Some(&tags())) {
+            Segment::Gone => {}
+            Segment::Replaced { bytes, .. } => assert!(!finds(&bytes, b"Main Street"), "{cut}"),
+            Segment::Kept => panic!("{cut}"),
+        }
     }
-    let mut gone = 0;
+    // With every byte changed: where the street is left in, nothing points to it any more.
+    let (mut gone, mut left) = (0, 0);
     for at in 0..camera.len() {
         for flip in [0xff, 0x01, 0x80] {
             let mut damaged = whole.clone();
             damaged[NAME.len() + at] ^= flip;
-            gone += usize::from(of_camera(&damaged, Some(&tags())) == Segment::Gone);
+            match of_camera(&damaged, Some(&tags())) {
+                Segment::Gone => gone += 1,
+                Segment::Replaced { bytes, .. } => {
+                    left += usize::from(finds(&bytes, b"Main Street"));
+                    let read = Reader::new().read_raw(bytes[NAME.len()..].to_vec());
+                    let finds_place = |exif: &exif::Exif| exif.fields().any(|field| field.tag.context() == exif::Context::Gps);
+                    assert!(!read.as_ref().is_ok_and(finds_place), "byte {at} ^ {flip:#x}");
+                }
+                Segment::Kept => panic!("byte {at} ^ {flip:#x}"),
+            }
         }
     }
-    assert!(gone > 50, "{gone}");
+    assert!(gone > 50 && left < gone, "{gone} gone, the street left in {left}");
     let endless = b"II*\0\x08\0\0\0\x01\0\x25\x88\x04\0\x01\0\0\0\x08\0\0\0\x08\0\0\0".to_vec();
     let _ = of_camera(&[NAME, &endless].concat(), Some(&tags()));
 }
 
 #[test]
-fn other_data_is_looked_at_for_a_place() {
-    assert_eq!(of_camera(b"Ducky\0", None), Segment::Kept);
-    let xmp = |text: &[u8]| [XMP[0], text].concat();
-    assert_eq!(of_camera(&xmp(b"<x exif:GPSLatitude='48,0N'/>"), None), Segment::Gone);
-    assert_eq!(of_camera(&xmp(b"<x dc:title='a'/>"), None), Segment::Kept);
-    assert_eq!(of_camera(&[XMP[1], b"exif:gpsLongitude"].concat(), None), Segment::Gone);
+fn what_holds_more_data_goes() {
+    for order in [Order::Little, Order::Big] {
+        let with = |tag: u16, data: Data| {
+            let mut tiff = if order == Order::Little { b"II*\0\x08\0\0\0".to_vec() } else { b"MM\0*\0\0\0\x08".to_vec() };
+            append(&mut tiff, order, vec![Entry::new(0x010f, Data::Ascii("Me".into())), Entry::new(tag, data)], 0);
+            of_camera(&[NAME, &tiff].concat(), None)
+        };
+        assert_eq!(with(0x0110, Data::Ascii("a model".into())), Segment::Kept);
+        assert_eq!(with(0x02bc, Data::Undefined(b"<x exif:GPSTrack='1'/>".to_vec())), Segment::Gone, "XMP");
+        assert_eq!(with(0x83bb, Data::Undefined(b"\x1c\x02\x5a\0\x03Ulm".to_vec())), Segment::Gone, "IPTC");
+        assert_eq!(with(0x014a, Data::Long(vec![8])), Segment::Gone, "more directories");
+        assert_eq!(with(0x0201, Data::Undefined(b"\xff\xd8\xff\xe1..Exif\0\0II*\0".to_vec())), Segment::Gone, "a picture with its own");
+        assert_eq!(with(0x010e, Data::Ascii("Latitude 48.4, longitude 9.9".into())), Segment::Gone, "a text");
+    }
 }
