@@ -51,11 +51,19 @@ fn matrix(colour: Colour) -> YuvStandardMatrix {
 
 /// What each value of a byte is over the full range.
 pub(super) fn full(colour: Colour) -> [u8; 256] {
-    std::array::from_fn(|y| if colour.full_range { y as u8 } else { ((y as f32 - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0) as u8 })
+    std::array::from_fn(|y| if colour.full_range { y as u8 } else { expanded(y as u8) })
+}
+
+/// From the limited range of luminance to the full one: `(y - 16) * 255 / 219`.
+fn expanded(y: u8) -> u8 {
+    // What is added to a value is 36/219 of it, here in parts of 1024. All fits into 16 bits, so that many are done at once.
+    let above = u16::from(y.saturating_sub(16));
+    let added = ((u32::from(above << 8) * 43_092) >> 16) as u16;
+    (above + ((added + 512) >> 10)).min(255) as u8
 }
 
 /// So many rows of packed pictures are taken apart at a time: few enough to stay in the cache.
-const BAND: usize = 16;
+const BAND: usize = 8;
 
 macro_rules! to {
     ($format:expr, $dst:expr, $stride:expr, $colour:expr, $rgb:ident, $bgr:ident, $rgba:ident, $bgra:ident, $image:expr $(, $mode:expr)?) => {{
@@ -71,44 +79,49 @@ macro_rules! to {
 
 fn from_yuv(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
     let height = frame.height() as usize;
-    match frame.plane_count() {
-        1 => from_packed(frame, format, dst, stride),
-        // The last rows would be left out if there is no padding behind them.
-        2 if dst.len() < stride * height => {
-            let row = frame.width() as usize * format.bytes_per_pixel().unwrap_or(4);
-            let mut rows = vec![0; row * height];
-            from_planes(frame, format, &mut rows, row)?;
-            work::copied();
-            for (from, to) in rows.chunks(row).zip(dst.chunks_mut(stride)) {
-                to[..row].copy_from_slice(from);
-            }
-            Ok(())
+    let convert = if frame.plane_count() == 1 { from_packed } else { from_planes };
+    // The last rows would be left out if there is no padding behind them.
+    if frame.plane_count() <= 2 && dst.len() < stride * height {
+        let row = frame.width() as usize * format.bytes_per_pixel().unwrap_or(4);
+        let mut rows = vec![0; row * height];
+        convert(frame, format, &mut rows, row)?;
+        work::copied();
+        for (from, to) in rows.chunks(row).zip(dst.chunks_mut(stride)) {
+            to[..row].copy_from_slice(from);
         }
-        _ => from_planes(frame, format, dst, stride),
+        return Ok(());
     }
+    convert(frame, format, dst, stride)
 }
 
-/// By way of planes, some rows at a time: that is exact where a conversion of packed rows is 3 off, and knows odd widths.
+/// As a plane of luma and one of chroma, some rows at a time: every second byte belongs to each. That is exact where a
+/// conversion of packed rows is 3 off, knows odd widths, and is quicker.
 fn from_packed(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
-    let order: [usize; 4] = if frame.format() == PixelFormat::Yuyv { [0, 1, 2, 3] } else { [1, 0, 3, 2] };
-    let (width, half, plane) = (frame.width(), (frame.width() as usize).div_ceil(2), frame.plane(0));
-    let (mut y_plane, mut u_plane, mut v_plane) = (vec![0; 2 * half * BAND], vec![0; half * BAND], vec![0; half * BAND]);
+    let (width, row, plane, colour) = (frame.width(), (frame.width() as usize).next_multiple_of(2), frame.plane(0), frame.colour());
+    let luma_first = frame.format() == PixelFormat::Yuyv;
+    let (mut luma, mut chroma) = (vec![0; row * BAND], vec![0; row * BAND]);
     for (from, to) in plane.data.chunks(plane.stride * BAND).zip(dst.chunks_mut(stride * BAND)) {
         let mut height = 0;
-        let planes = y_plane.chunks_mut(2 * half).zip(u_plane.chunks_mut(half).zip(v_plane.chunks_mut(half)));
-        for (row, (y, (u, v))) in from.chunks(plane.stride).zip(planes) {
-            let samples = y.as_chunks_mut::<2>().0.iter_mut().zip(u.iter_mut().zip(v));
-            for (pixels, (y, (u, v))) in row.as_chunks::<4>().0.iter().zip(samples) {
-                (y[0], *u, y[1], *v) = (pixels[order[0]], pixels[order[1]], pixels[order[2]], pixels[order[3]]);
-            }
+        for (from, (y, uv)) in from.chunks(plane.stride).zip(luma.chunks_mut(row).zip(chroma.chunks_mut(row))) {
+            let (first, second) = if luma_first { (y, uv) } else { (uv, y) };
+            take_apart(from, first, second);
             height += 1;
         }
-        let (y_stride, u_stride, v_stride) = (2 * half as u32, half as u32, half as u32);
-        let image = YuvPlanarImage { y_plane: &y_plane, y_stride, u_plane: &u_plane, u_stride, v_plane: &v_plane, v_stride, width, height };
-        to!(format, to, stride, frame.colour(), yuv422_to_rgb, yuv422_to_bgr, yuv422_to_rgba, yuv422_to_bgra, &image)
+        let (y_stride, uv_stride) = (row as u32, row as u32);
+        let image = YuvBiPlanarImage { y_plane: &luma, y_stride, uv_plane: &chroma, uv_stride, width, height };
+        let mode = YuvConversionMode::Balanced;
+        to!(format, to, stride, colour, yuv_nv16_to_rgb, yuv_nv16_to_bgr, yuv_nv16_to_rgba, yuv_nv16_to_bgra, &image, mode)
             .map_err(|e| failed(frame, format, &e))?;
     }
     Ok(())
+}
+
+/// Every second byte.
+pub(super) fn take_apart(from: &[u8], first: &mut [u8], second: &mut [u8]) {
+    // As numbers of 16 bits, in two rounds: that becomes a few instructions for many bytes.
+    let pairs = from.as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair));
+    first.iter_mut().zip(pairs.clone()).for_each(|(byte, pair)| *byte = pair as u8);
+    second.iter_mut().zip(pairs).for_each(|(byte, pair)| *byte = (pair >> 8) as u8);
 }
 
 fn from_planes(frame: &Frame, format: PixelFormat, dst: &mut [u8], stride: usize) -> Result<()> {
@@ -170,24 +183,30 @@ fn eight_bits(frame: &Frame) -> (Cow<'_, [u8]>, usize) {
 
 /// Luminance over the full range.
 fn grey(frame: &Frame, dst: &mut [u8], stride: usize) -> Result<()> {
-    let width = frame.width() as usize;
-    let (first, step) = match frame.format() {
-        PixelFormat::Yuyv => (0, 2),
-        PixelFormat::Uyvy => (1, 2),
-        rgb if rgb.is_rgb() => {
-            grey_from_rgb(frame, dst, stride);
-            return Ok(());
-        }
-        _ => (0, 1),
-    };
-    let (rows, row) = if frame.format().is_grey() { eight_bits(frame) } else { (frame.plane(0).data.into(), frame.plane(0).stride) };
-    let full = full(frame.colour());
+    let format = frame.format();
+    if format.is_rgb() {
+        grey_from_rgb(frame, dst, stride);
+        return Ok(());
+    }
+    let (rows, row) = if format.is_grey() { eight_bits(frame) } else { (frame.plane(0).data.into(), frame.plane(0).stride) };
+    let (width, is_full) = (frame.width() as usize, frame.colour().full_range);
     for (from, to) in rows.chunks(row).zip(dst.chunks_mut(stride)).take(frame.height() as usize) {
-        for (to, from) in to[..width].iter_mut().zip(from[first..].iter().step_by(step)) {
-            *to = full[usize::from(*from)];
+        let to = &mut to[..width];
+        match format {
+            PixelFormat::Yuyv => luma_of_pairs::<0>(from, to),
+            PixelFormat::Uyvy => luma_of_pairs::<8>(from, to),
+            _ => to.copy_from_slice(&from[..width]),
+        }
+        if !is_full {
+            to.iter_mut().for_each(|y| *y = expanded(*y));
         }
     }
     Ok(())
+}
+
+/// The luminance of a packed row, which begins at so many bits of each pair of bytes.
+fn luma_of_pairs<const BIT: u32>(from: &[u8], to: &mut [u8]) {
+    to.iter_mut().zip(from.as_chunks().0).for_each(|(y, pair)| *y = (u16::from_le_bytes(*pair) >> BIT) as u8);
 }
 
 /// By the weights of BT.601, as JPEG files have it.
@@ -282,6 +301,14 @@ mod tests {
                     assert!(byte.abs_diff(expected) <= 2, "{} to {format}: {byte} for {expected}", picture.format());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_limited_range_is_expanded_to_the_nearest_value() {
+        for y in 0..=255u8 {
+            let exact = ((f64::from(y) - 16.0) * 255.0 / 219.0).round().clamp(0.0, 255.0);
+            assert_eq!(f64::from(expanded(y)), exact, "{y}");
         }
     }
 

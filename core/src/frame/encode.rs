@@ -1,9 +1,10 @@
 //! Photos from uncompressed frames: JPEG straight from planar YCbCr.
 
 use turbojpeg::{Compressor, Image, OutputBuf, Subsamp, YuvPlanesImage};
-use yuv::{BufferStoreMut, YuvPackedImage, YuvPlanarImageMut};
 
+use super::convert::take_apart;
 use super::format::{Colour, Matrix};
+use super::shelf::Shelf;
 use super::{Frame, PixelFormat};
 use crate::{Error, ErrorKind, Result};
 
@@ -36,8 +37,9 @@ pub(crate) fn jpeg(frame: &Frame, quality: u8) -> Result<Vec<u8>> {
         }
         PixelFormat::Mjpeg => return Err(Error::new(ErrorKind::NotSupported, "a JPEG is not encoded again")),
         _ => {
-            let planes = planes(frame)?;
-            compressor.compress_yuv_planes(&planes.as_deref(), &mut output).map_err(failed)?;
+            let size = plane_sizes(frame).iter().sum();
+            Shelf::lend(frame.picture.shelf.as_ref(), size, |memory| compressor.compress_yuv_planes(&planes(frame, memory), &mut output))
+                .map_err(failed)?;
         }
     }
     Ok(output.to_vec())
@@ -47,34 +49,40 @@ fn failed(error: turbojpeg::Error) -> Error {
     Error::new(ErrorKind::Unknown, format!("the picture cannot be encoded as JPEG: {error}")).with_source(error)
 }
 
+/// Rows of luminance that share one of chroma. Chroma keeps the resolution the camera sent it in.
+fn rows_that_share(frame: &Frame) -> usize {
+    if frame.plane_count() == 1 { 1 } else { 2 }
+}
+
+/// The bytes of each plane. libjpeg-turbo wants luminance of odd sizes padded to whole chroma samples.
+fn plane_sizes(frame: &Frame) -> [usize; 3] {
+    let (stride, share) = ((frame.width() as usize).next_multiple_of(2), rows_that_share(frame));
+    let luminance = stride * (frame.height() as usize).next_multiple_of(share);
+    [luminance, luminance / 2 / share, luminance / 2 / share]
+}
+
 /// Planar YCbCr as JPEG means it: BT.601 over the full range, chroma as the camera subsampled it. Never by way of RGB.
-fn planes(frame: &Frame) -> Result<YuvPlanesImage<Vec<u8>>> {
-    let (width, height) = (frame.width() as usize, frame.height() as usize);
-    let packed = matches!(frame.format(), PixelFormat::Yuyv | PixelFormat::Uyvy);
-    // libjpeg-turbo wants luminance of odd sizes padded to whole chroma samples.
+/// All of the memory is written.
+fn planes<'a>(frame: &Frame, memory: &'a mut [u8]) -> YuvPlanesImage<&'a [u8]> {
+    let (width, height, [luminance, chroma, _]) = (frame.width() as usize, frame.height() as usize, plane_sizes(frame));
+    let (y_plane, rest) = memory.split_at_mut(luminance);
+    let (u_plane, v_plane) = rest.split_at_mut(chroma);
     let stride = width.next_multiple_of(2);
-    let rows = if packed { height } else { height.next_multiple_of(2) };
-    let chroma = stride / 2 * if packed { rows } else { rows / 2 };
-    let (mut y, mut u, mut v) = (vec![0; stride * rows], vec![0; chroma], vec![0; chroma]);
-    let mut image = YuvPlanarImageMut {
-        y_plane: BufferStoreMut::Borrowed(&mut y[..stride * height]),
-        y_stride: stride as u32,
-        u_plane: BufferStoreMut::Borrowed(&mut u),
-        u_stride: stride as u32 / 2,
-        v_plane: BufferStoreMut::Borrowed(&mut v),
-        v_stride: stride as u32 / 2,
-        width: frame.width(),
-        height: frame.height(),
-    };
-    split(frame, &mut image)?;
-    if let Some(weights) = Weights::to_jpeg(frame.colour()) {
-        let rows_that_share = if packed { 1 } else { 2 };
-        weights.apply((&mut y, &mut u, &mut v), stride, rows_that_share);
-    }
-    pad(&mut y, stride, width, height);
-    let subsamp = if packed { Subsamp::Sub2x1 } else { Subsamp::Sub2x2 };
     let half = stride / 2;
-    Ok(YuvPlanesImage { y_plane: y, u_plane: u, v_plane: v, width, height, y_stride: stride, u_stride: half, v_stride: half, subsamp })
+    let rows_that_share = rows_that_share(frame);
+    let subsamp = if rows_that_share == 1 { Subsamp::Sub2x1 } else { Subsamp::Sub2x2 };
+    let weights = Weights::to_jpeg(frame.colour());
+    let mut scratch = vec![0; stride];
+    let chroma = u_plane.chunks_mut(half).zip(v_plane.chunks_mut(half));
+    // All that is done to a row of chroma and its luminance is done while they are in the cache.
+    for (row, (y, (u, v))) in y_plane.chunks_mut(stride * rows_that_share).zip(chroma).enumerate() {
+        split(frame, row, (y, u, v), &mut scratch);
+        if let Some(weights) = &weights {
+            weights.apply(y, u, v);
+        }
+    }
+    pad(y_plane, stride, width, height);
+    YuvPlanesImage { y_plane, u_plane, v_plane, width, height, y_stride: stride, u_stride: half, v_stride: half, subsamp }
 }
 
 /// Repeats the last column and row into the padding, so that it does not colour the edge.
@@ -87,50 +95,30 @@ fn pad(plane: &mut [u8], stride: usize, width: usize, height: usize) {
     }
 }
 
-/// Takes the components apart without changing their values.
-fn split(frame: &Frame, image: &mut YuvPlanarImageMut<'_, u8>) -> Result<()> {
-    let rows = frame.whole_rows(0);
-    let packed = YuvPackedImage { yuy: &rows, yuy_stride: frame.plane(0).stride as u32, width: frame.width(), height: frame.height() };
-    let convert = match frame.format() {
-        PixelFormat::Yuyv => yuv::yuyv422_to_yuv422,
-        PixelFormat::Uyvy => yuv::uyvy422_to_yuv422,
-        _ => {
-            split_planar(frame, image);
-            return Ok(());
-        }
-    };
-    convert(image, &packed).map_err(|e| Error::new(ErrorKind::Unknown, format!("{frame:?} cannot be made planar: {e:?}")))
-}
-
-fn split_planar(frame: &Frame, image: &mut YuvPlanarImageMut<'_, u8>) {
+/// Takes the components of a row of chroma and its luminance apart, without changing their values.
+fn split(frame: &Frame, row: usize, (y, u, v): (&mut [u8], &mut [u8], &mut [u8]), scratch: &mut [u8]) {
     let width = frame.width() as usize;
-    let half = width.div_ceil(2);
-    let rows = |index: usize| frame.plane(index).data.chunks(frame.plane(index).stride);
-    let copy = |index: usize, to: &mut [u8], stride: u32, width: usize| {
-        for (from, to) in rows(index).zip(to.chunks_mut(stride as usize)) {
-            to[..width].copy_from_slice(&from[..width]);
-        }
+    let rows = |index: usize, row: usize| {
+        let plane = frame.plane(index);
+        plane.data.chunks(plane.stride).skip(row)
     };
-    let (y_stride, u_stride, v_stride) = (image.y_stride, image.u_stride, image.v_stride);
-    copy(0, image.y_plane.borrow_mut(), y_stride, width);
-    let (u, v) = (image.u_plane.borrow_mut(), image.v_plane.borrow_mut());
     match frame.format() {
-        format @ (PixelFormat::Nv12 | PixelFormat::Nv21) => {
-            let (first, second) = if format == PixelFormat::Nv12 { (u, v) } else { (v, u) };
-            let to = first.chunks_mut(u_stride as usize).zip(second.chunks_mut(v_stride as usize));
-            for (from, (first, second)) in rows(1).zip(to) {
-                for (pair, (first, second)) in from.as_chunks::<2>().0.iter().zip(first.iter_mut().zip(second)) {
-                    [*first, *second] = *pair;
-                }
-            }
-        }
+        PixelFormat::Yuyv => rows(0, row).take(1).for_each(|from| take_apart(from, y, scratch)),
+        PixelFormat::Uyvy => rows(0, row).take(1).for_each(|from| take_apart(from, scratch, y)),
+        _ => rows(0, 2 * row).zip(y.chunks_mut(scratch.len())).for_each(|(from, to)| to[..width].copy_from_slice(&from[..width])),
+    }
+    let copy = |index: usize, to: &mut [u8]| rows(index, row).take(1).for_each(|from| to.copy_from_slice(&from[..to.len()]));
+    match frame.format() {
+        PixelFormat::Yuyv | PixelFormat::Uyvy => take_apart(scratch, u, v),
+        PixelFormat::Nv12 => rows(1, row).take(1).for_each(|from| take_apart(from, u, v)),
+        PixelFormat::Nv21 => rows(1, row).take(1).for_each(|from| take_apart(from, v, u)),
         PixelFormat::Yv12 => {
-            copy(2, u, u_stride, half);
-            copy(1, v, v_stride, half);
+            copy(2, u);
+            copy(1, v);
         }
         _ => {
-            copy(1, u, u_stride, half);
-            copy(2, v, v_stride, half);
+            copy(1, u);
+            copy(2, v);
         }
     }
 }
@@ -190,23 +178,30 @@ impl Weights {
         })
     }
 
-    /// Changes planes in place. Each row of chroma belongs to so many of luminance, whose stride is twice that of chroma.
-    fn apply(&self, (y, u, v): (&mut [u8], &mut [u8], &mut [u8]), stride: usize, rows_that_share: usize) {
-        let mut shift = vec![0i16; stride / 2];
-        let chroma = u.chunks_mut(stride / 2).zip(v.chunks_mut(stride / 2));
-        for (luma, (u, v)) in y.chunks_mut(stride * rows_that_share).zip(chroma) {
-            for ((u, v), shift) in u.iter_mut().zip(v).zip(&mut shift) {
-                let (blue, red) = ((i16::from(*u) - 128) << FINE, (i16::from(*v) - 128) << FINE);
-                let sum = |weights: [i16; 2]| part(blue, weights[0]) + part(red, weights[1]);
-                // Half a sixteenth for each of the two parts, which are rounded down.
-                *shift = sum(self.into_luma) + 1;
-                *u = rounded(sum(self.into_blue) + 1 + (128 << 4));
-                *v = rounded(sum(self.into_red) + 1 + (128 << 4));
-            }
-            for luma in luma.chunks_mut(stride) {
-                for (pair, shift) in luma.as_chunks_mut::<2>().0.iter_mut().zip(&shift) {
-                    *pair = pair.map(|y| rounded(part((i16::from(y) - self.black) << FINE, self.luma) + shift));
-                }
+    /// Changes a row of chroma, and the rows of luminance that share it, in place.
+    fn apply(&self, y: &mut [u8], u: &mut [u8], v: &mut [u8]) {
+        if self.into_luma == [0, 0] && self.into_blue[1] == 0 && self.into_red[0] == 0 {
+            // The usual case: the same colours in a smaller range.
+            let scale = |values: &mut [u8], zero: i16, weight: i16, to: i16| {
+                values.iter_mut().for_each(|value| *value = rounded(part((i16::from(*value) - zero) << FINE, weight) + (to << 4)));
+            };
+            scale(y, self.black, self.luma, 0);
+            scale(u, 128, self.into_blue[0], 128);
+            scale(v, 128, self.into_red[1], 128);
+            return;
+        }
+        let mut shift = vec![0i16; u.len()];
+        for ((u, v), shift) in u.iter_mut().zip(v).zip(&mut shift) {
+            let (blue, red) = ((i16::from(*u) - 128) << FINE, (i16::from(*v) - 128) << FINE);
+            let sum = |weights: [i16; 2]| part(blue, weights[0]) + part(red, weights[1]);
+            // Half a sixteenth for each of the two parts, which are rounded down.
+            *shift = sum(self.into_luma) + 1;
+            *u = rounded(sum(self.into_blue) + 1 + (128 << 4));
+            *v = rounded(sum(self.into_red) + 1 + (128 << 4));
+        }
+        for luma in y.chunks_mut(2 * shift.len()) {
+            for (pair, shift) in luma.as_chunks_mut::<2>().0.iter_mut().zip(&shift) {
+                *pair = pair.map(|y| rounded(part((i16::from(y) - self.black) << FINE, self.luma) + shift));
             }
         }
     }
@@ -289,6 +284,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_in_the_memory_before_is_in_no_photo() {
+        let colour = Colour { matrix: Matrix::Bt709, full_range: false };
+        for format in [PixelFormat::Yuyv, PixelFormat::Uyvy, PixelFormat::Nv12, PixelFormat::Nv21, PixelFormat::I420, PixelFormat::Yv12] {
+            for (width, height) in [(1, 1), (2, 3), (17, 5), (32, 16)] {
+                let fresh = frame(format, width, height, colour, |i| (i * 7919 % 251) as u8);
+                let bytes = Bytes::Heap(
+                    fresh.plane(0).data.iter().chain((1..fresh.plane_count()).flat_map(|n| fresh.plane(n).data)).copied().collect(),
+                );
+                let shelf = Shelf::new();
+                Shelf::lend(Some(&shelf), 4 * 64 * 64, |memory| memory.fill(0xa5));
+                let layout = Layout::new(format, width, height, 0).unwrap();
+                let again = shelf.frame(bytes, layout, colour, Duration::ZERO, 0);
+                assert!(jpeg(&fresh, 90).unwrap() == jpeg(&again, 90).unwrap(), "{format} {width}x{height}");
+                Shelf::lend(Some(&shelf), 1, |memory| assert_ne!(memory, [0xa5], "{format}: it was not used"));
+            }
+        }
+    }
+
+    #[test]
     fn numbers_of_another_meaning_become_those_of_jpeg() {
         // Without rounding: through red, green and blue as they would be.
         let exact = |(red, blue): (f64, f64), full_range: bool, [y, u, v]: [u8; 3]| {
@@ -313,7 +327,7 @@ mod tests {
                 };
                 for sample in (0..4096usize).map(|n| [(n * 37 % 256) as u8, (n * 101 % 256) as u8, (n * 211 / 16 % 256) as u8]) {
                     let (mut y, mut u, mut v) = ([sample[0]; 4], [sample[1]; 1], [sample[2]; 1]);
-                    weights.apply((&mut y, &mut u, &mut v), 2, 2);
+                    weights.apply(&mut y, &mut u, &mut v);
                     let wanted = exact(shares, full_range, sample);
                     for (got, wanted) in [y[3], u[0], v[0]].into_iter().zip(wanted) {
                         assert!((f64::from(got) - wanted).abs() <= 0.7, "{matrix:?} {full_range} {sample:?}: {got} for {wanted}");

@@ -3,7 +3,7 @@
 //! Where the picture is YCbCr, its samples are moved, and colour is averaged over the pixels that share it. Grey and RGB
 //! become BT.601 of full range, what JPEG files are.
 
-use super::convert::{self, full};
+use super::convert::{self, full, take_apart};
 use super::format::{Colour, Layout};
 use super::jpeg_planes::{self, JpegPlanes};
 use super::pool::Bytes;
@@ -112,19 +112,20 @@ fn mean(a: u8, b: u8) -> u8 {
 }
 
 fn from_packed(frame: &Frame, to: &mut Planes<'_>) {
-    let (y, cb, cr) = if frame.format() == PixelFormat::Yuyv { (0, 1, 3) } else { (1, 0, 2) };
+    let luma_first = frame.format() == PixelFormat::Yuyv;
     let (plane, last) = (frame.plane(0), frame.height() as usize - 1);
-    let at = |row: usize| &plane.data[row * plane.stride..];
-    for row in 0..=last {
-        let out = to.luminance(row);
-        out.iter_mut().zip(at(row)[y..].iter().step_by(2)).for_each(|(out, from)| *out = *from);
-    }
     let mut row = Row::new(to.layout);
+    let pairs = 2 * row.cb.len();
+    let (mut luma, mut upper, mut lower) = (vec![0; pairs], vec![0; pairs], vec![0; pairs]);
     for index in 0..colour_rows(to.layout) {
-        let (upper, lower) = (at(2 * index).as_chunks::<4>().0, at((2 * index + 1).min(last)).as_chunks::<4>().0);
-        for (((to_cb, to_cr), upper), lower) in row.cb.iter_mut().zip(&mut row.cr).zip(upper).zip(lower) {
-            (*to_cb, *to_cr) = (mean(upper[cb], lower[cb]), mean(upper[cr], lower[cr]));
+        for (y, chroma) in [(2 * index, &mut upper), ((2 * index + 1).min(last), &mut lower)] {
+            let (first, second) = if luma_first { (&mut luma, chroma) } else { (chroma, &mut luma) };
+            take_apart(&plane.data[y * plane.stride..][..2 * pairs], first, second);
+            let out = to.luminance(y);
+            out.copy_from_slice(&luma[..out.len()]);
         }
+        upper.iter_mut().zip(&lower).for_each(|(upper, lower)| *upper = mean(*upper, *lower));
+        take_apart(&upper, &mut row.cb, &mut row.cr);
         to.colour(index, &row.cb, &row.cr);
     }
 }

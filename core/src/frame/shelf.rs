@@ -14,7 +14,8 @@ use crate::Result;
 /// So many pictures wait to be used again: as many as a driver has buffers, with room for those that another thread is
 /// just putting back.
 const SHELLS: usize = 12;
-/// So many converted pictures find memory that was used before.
+/// So many converted pictures and photos in the making find memory that was used before. What was once asked for at the
+/// same time stays until the camera is closed, and is used by both: for one photo at a time, one picture's planes.
 const FORMS: usize = 8;
 
 pub(crate) struct Shelf {
@@ -82,6 +83,15 @@ impl Shelf {
             }
         };
         Ok(Picture::new(bytes, layout, colour, shelf.cloned()))
+    }
+
+    /// Lets `work` use memory that was used before, as long as there is some; its content is unspecified.
+    #[cfg_attr(not(feature = "turbojpeg"), allow(dead_code, reason = "such a build makes no JPEG files"))]
+    pub(super) fn lend<T>(shelf: Option<&Arc<Shelf>>, size: usize, work: impl FnOnce(&mut [u8]) -> T) -> T {
+        match shelf.and_then(|shelf| shelf.pixels.take(size)) {
+            Some(mut slot) => work(&mut slot.bytes),
+            None => work(&mut vec![0; size]),
+        }
     }
 }
 
