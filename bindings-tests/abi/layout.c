@@ -82,11 +82,12 @@ OFFSET(ic_prompt_callback_info, fn, 8);
 OFFSET(ic_prompt_callback_info, user_data, 16);
 OFFSET(ic_prompt_callback_info, destroy, 24);
 
-SIZE(ic_track_stats_info, 32); /* since 0.1.0 */
+SIZE(ic_track_stats_info, 40); /* since 0.1.0 */
 OFFSET(ic_track_stats_info, struct_size, 0);
 OFFSET(ic_track_stats_info, delivered_frames, 8);
 OFFSET(ic_track_stats_info, discarded_frames, 16);
 OFFSET(ic_track_stats_info, total_frames, 24);
+OFFSET(ic_track_stats_info, corrupt_frames, 32);
 
 SIZE(ic_plane, 24);
 OFFSET(ic_plane, data, 0);

@@ -160,7 +160,15 @@ static void statistics(void) {
         STATUS(IC_STATUS_OK, ic_track_stats(setup.track, &stats));
     }
     CHECK(stats.total_frames == 3 && stats.delivered_frames == 3 && stats.discarded_frames == 0);
-    CHECK(stats.struct_size == sizeof stats);
+    CHECK(stats.struct_size == sizeof stats && stats.corrupt_frames == 0);
+    static const char FAULT[] = "{\"corruptFrame\": \"cut\"}";
+    OK(ic_virtual_camera_script(setup.camera, FAULT, IC_NUL_TERMINATED, &error));
+    ic_virtual_camera_step(setup.camera, 2);
+    for (int i = 0; i < 2500 && stats.total_frames < 5; ++i) {
+        wait_a_little(2);
+        STATUS(IC_STATUS_OK, ic_track_stats(setup.track, &stats));
+    }
+    CHECK(stats.total_frames == 5 && stats.delivered_frames == 4 && stats.corrupt_frames == 1);
     /* A clone counts for itself. */
     ic_track *clone = NULL;
     OK(ic_track_clone(setup.track, &clone, &error));

@@ -168,7 +168,11 @@ void statistics() {
     ic::FrameReader reader = setup.track.frames();
     setup.camera.step();
     reader.next(5s);
-    CHECK(setup.track.stats().total_frames == 1 && setup.track.stats().delivered_frames == 1);
+    setup.camera.script(R"({"corruptFrame": "cut"})");
+    setup.camera.step(2);
+    reader.next(5s);
+    const ic::TrackStats stats = setup.track.stats();
+    CHECK(stats.total_frames == 3 && stats.delivered_frames == 2 && stats.corrupt_frames == 1);
 }
 
 void photos() {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 /// A consistent snapshot of a track's counts of frames. They start at 0 with the track, also that of a clone, and
 /// run only while it is unmuted and enabled.
 ///
-/// Frames that were lost for reasons that nobody chose are `total - delivered - discarded`.
+/// Frames that were lost for reasons that nobody chose are `total - delivered - discarded`; `corrupt` of them came damaged.
 ///
 /// W3C: [`MediaStreamTrackVideoStats`](https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrackvideostats).
 #[non_exhaustive]
@@ -14,6 +14,7 @@ pub struct TrackStats {
     pub(crate) delivered: u64,
     pub(crate) discarded: u64,
     pub(crate) total: u64,
+    pub(crate) corrupt: u64,
 }
 
 impl TrackStats {
@@ -35,9 +36,20 @@ impl TrackStats {
         self.total
     }
 
-    /// The W3C dictionary as a JSON value: `deliveredFrames`, `discardedFrames`, `totalFrames`.
+    /// Frames that came damaged and were left out: the driver said so, or they were shorter than a picture is. JPEGs that are
+    /// found to be damaged when they are decoded are not among them. Not in the W3C dictionary.
+    pub fn corrupt_frames(&self) -> u64 {
+        self.corrupt
+    }
+
+    /// The W3C dictionary as a JSON value, and `corruptFrames`: `deliveredFrames`, `discardedFrames`, `totalFrames`.
     pub fn to_json_value(&self) -> Json {
-        json!({"deliveredFrames": self.delivered, "discardedFrames": self.discarded, "totalFrames": self.total})
+        json!({
+            "deliveredFrames": self.delivered,
+            "discardedFrames": self.discarded,
+            "totalFrames": self.total,
+            "corruptFrames": self.corrupt,
+        })
     }
 
     /// The W3C dictionary as JSON text.

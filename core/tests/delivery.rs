@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use imagecapture::{
-    DeliveryPolicy, ErrorKind, Frame, FramesOptions, ImageCapture, MediaTrackConstraints, PixelFormat, Timeout, TrackState, VirtualCamera,
+    CorruptFrame, DeliveryPolicy, ErrorKind, Frame, FramesOptions, ImageCapture, MediaTrackConstraints, PixelFormat, Timeout, TrackState,
+    VirtualCamera,
 };
 
 use crate::common::{CAMERA, camera, eventually, open};
@@ -18,7 +19,7 @@ fn is_black(frame: &Frame) -> bool {
 fn frames_are_counted_without_a_reader_and_for_each_track_alone() {
     let cam = camera(&CAMERA.replace("fast", "manual"));
     let track = open(&cam, MediaTrackConstraints::new());
-    assert_eq!(track.stats().to_json(), r#"{"deliveredFrames":0,"discardedFrames":0,"totalFrames":0}"#);
+    assert_eq!(track.stats().to_json(), r#"{"corruptFrames":0,"deliveredFrames":0,"discardedFrames":0,"totalFrames":0}"#);
     cam.step(5);
     eventually("five frames came", || track.stats().total_frames() == 5);
     let clone = track.clone_track();
@@ -65,6 +66,27 @@ fn frames_that_find_no_memory_are_in_the_total_alone() {
     // What was counted when it failed is not counted again as a gap.
     let (stats, made) = (track.stats(), cam.frame_count());
     assert!(stats.total_frames() <= made, "{stats:?} of {made}");
+}
+
+#[test]
+fn damaged_frames_are_counted_by_themselves() {
+    let cam = camera(&CAMERA.replace("fast", "manual"));
+    let track = open(&cam, MediaTrackConstraints::new().width(320));
+    let reader = track.frames(FramesOptions { policy: DeliveryPolicy::Queue(16), format: None }).unwrap();
+    for number in 1..=4 {
+        cam.corrupt_frame(CorruptFrame::Cut);
+        cam.step(2);
+        reader.next_frame().unwrap();
+        let stats = track.stats();
+        let counts = (stats.delivered_frames(), stats.corrupt_frames(), stats.discarded_frames(), stats.total_frames());
+        assert_eq!(counts, (number, number, 0, 2 * number));
+    }
+    track.set_enabled(false);
+    cam.corrupt_frame(CorruptFrame::Cut);
+    cam.step(2);
+    eventually("the black frame came", || reader.next_frame_within(Duration::from_millis(50)).is_ok());
+    assert_eq!(track.stats().corrupt_frames(), 4, "it runs while the track is enabled");
+    assert_eq!(reader.dropped(), 0, "that counts what this reader missed");
 }
 
 #[test]

@@ -54,6 +54,9 @@ pub struct ic_track_stats_info {
     pub discarded_frames: u64,
     /// All frames of the camera in that time, also damaged ones and those that it lost on the way.
     pub total_frames: u64,
+    /// Frames that came damaged and were left out: the driver said so, or they were shorter than a picture is. JPEGs that are
+    /// found to be damaged when they are decoded are not among them. They are among those that were lost.
+    pub corrupt_frames: u64,
 }
 
 // SAFETY: repr(C), the stamp first, numbers only.
@@ -207,6 +210,7 @@ pub unsafe extern "C" fn ic_track_stats(track: *const ic_track, stats: *mut ic_t
             delivered_frames: stats.delivered_frames(),
             discarded_frames: stats.discarded_frames(),
             total_frames: stats.total_frames(),
+            corrupt_frames: stats.corrupt_frames(),
         });
         Ok(())
     })

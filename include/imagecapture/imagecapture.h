@@ -606,6 +606,11 @@ typedef struct ic_track_stats_info {
      * All frames of the camera in that time, also damaged ones and those that it lost on the way.
      */
     uint64_t total_frames;
+    /**
+     * Frames that came damaged and were left out: the driver said so, or they were shorter than a picture is. JPEGs that are
+     * found to be damaged when they are decoded are not among them. They are among those that were lost.
+     */
+    uint64_t corrupt_frames;
 } ic_track_stats_info;
 
 /**
@@ -1295,7 +1300,8 @@ typedef struct ic_contact_sheet_options {
 #define IC_PHOTO_FORMAT_PNG 2
 
 /**
- * The camera's own JPEG bytes where it gives some, otherwise as #IC_PHOTO_FORMAT_JPEG.
+ * The camera's own JPEG bytes, but for where they were taken and what stands behind their end; #IC_STATUS_NOT_SUPPORTED
+ * from a camera that does not encode.
  */
 #define IC_PHOTO_FORMAT_CAMERA 3
 
@@ -4653,7 +4659,7 @@ ic_status ic_contact_sheet_new(const struct ic_contact_sheet_options *options,
 
 /**
  * Takes a picture for each value of a sweep, each labelled with the settings that were really in force, and puts the track
- * back to how it was, but for values that the camera chooses by itself again.
+ * back to how it was; values that the camera chooses by itself go on from where they were.
  *
  * `sweeps` points to `count` texts in UTF-8, each with a NUL at its end: `"zoom=100:400:100"` (start, stop and step),
  * `"white_balance_mode=manual,continuous"`, or a name alone for values over the whole range. Two sweeps give every

@@ -1035,7 +1035,7 @@ std::uint64_t listen(Object *object, EventType type, Listen listen, Function &&f
 
 /// What became of the frames of a track.
 struct TrackStats {
-    std::uint64_t delivered_frames = 0, discarded_frames = 0, total_frames = 0;
+    std::uint64_t delivered_frames = 0, discarded_frames = 0, total_frames = 0, corrupt_frames = 0;
 };
 
 struct FramesOptions {
@@ -1118,7 +1118,7 @@ public:
     TrackStats stats() const {
         ic_track_stats_info info = IC_TRACK_STATS_INFO_INIT;
         detail::present(ic_track_stats(get(), &info));
-        return {info.delivered_frames, info.discarded_frames, info.total_frames};
+        return {info.delivered_frames, info.discarded_frames, info.total_frames, info.corrupt_frames};
     }
 
     Capabilities capabilities() const {

@@ -80,7 +80,7 @@ impl FrameReader {
         limit_of(timeout).map(|limit| limit.as_secs_f64())
     }
 
-    /// How many frames this reader lost because nobody fetched them in time.
+    /// How many frames this reader lost because nobody fetched them in time, or they were damaged.
     #[getter]
     fn dropped(&self) -> u64 {
         self.inner.get().dropped()

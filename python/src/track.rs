@@ -291,7 +291,8 @@ impl MediaStreamTrack {
 }
 
 /// How many frames of a track went where. The counts start at 0 with the track, also that of a `clone()`, and run only
-/// while it is unmuted and enabled. Frames that were lost are `total_frames - delivered_frames - discarded_frames`.
+/// while it is unmuted and enabled. Frames that were lost are `total_frames - delivered_frames - discarded_frames`; of
+/// those, `corrupt_frames` came damaged.
 ///
 /// W3C: [`MediaStreamTrackVideoStats`](https://w3c.github.io/mediacapture-extensions/#dom-mediastreamtrackvideostats).
 #[pyclass(frozen, eq, module = "imagecapture")]
@@ -320,17 +321,26 @@ impl TrackStats {
         self.inner.total_frames()
     }
 
+    /// Frames that came damaged and were left out: the driver said so, or they were shorter than a picture is. JPEGs that are
+    /// found to be damaged when they are decoded are not among them.
+    #[getter]
+    fn corrupt_frames(&self) -> u64 {
+        self.inner.corrupt_frames()
+    }
+
     /// The counts as a dict.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         dict.set_item("delivered_frames", self.delivered_frames())?;
         dict.set_item("discarded_frames", self.discarded_frames())?;
         dict.set_item("total_frames", self.total_frames())?;
+        dict.set_item("corrupt_frames", self.corrupt_frames())?;
         Ok(dict)
     }
 
     fn __repr__(&self) -> String {
         let (delivered, discarded, total) = (self.delivered_frames(), self.discarded_frames(), self.total_frames());
-        format!("<TrackStats delivered_frames={delivered} discarded_frames={discarded} total_frames={total}>")
+        let corrupt = self.corrupt_frames();
+        format!("<TrackStats delivered_frames={delivered} discarded_frames={discarded} total_frames={total} corrupt_frames={corrupt}>")
     }
 }

@@ -151,7 +151,7 @@ def test_every_track_has_its_own_size(devices, track):
 
 def test_statistics(open_with):
     track = open_with(pacing="manual")
-    assert track.stats.to_dict() == {"delivered_frames": 0, "discarded_frames": 0, "total_frames": 0}
+    assert track.stats.to_dict() == {"delivered_frames": 0, "discarded_frames": 0, "total_frames": 0, "corrupt_frames": 0}
     before = track.stats
     assert before == track.stats
 
@@ -167,6 +167,19 @@ def test_statistics_count(track):
     assert "delivered_frames=" in repr(stats)
     with pytest.raises(AttributeError):
         stats.total_frames = 0
+
+
+def test_damaged_frames_are_counted(devices_of):
+    camera = imagecapture.VirtualCamera({"modes": [{"width": 64, "height": 48}], "pacing": "manual"})
+    track = devices_of(camera).get_user_media({"video": True}).get_video_tracks()[0]
+    reader = track.frames(queue=4)
+    for number in range(1, 4):
+        camera.script({"corruptFrame": "cut"})
+        camera.step(2)
+        next(reader)
+        stats = track.stats
+        assert (stats.delivered_frames, stats.corrupt_frames, stats.total_frames) == (number, number, 2 * number)
+    assert "corrupt_frames=3" in repr(track.stats) and reader.dropped == 0
 
 
 def test_zoom_changes_the_setting(track):

@@ -142,8 +142,9 @@ impl Counter {
         self.last = Some(sequence);
     }
 
-    fn miss(&mut self) {
+    fn miss(&mut self, corrupt: bool) {
         self.stats.total += 1;
+        self.stats.corrupt += u64::from(corrupt);
         self.missed += 1;
     }
 
@@ -258,10 +259,10 @@ impl Delivery {
         self.push(&shown);
     }
 
-    /// A frame of the source came to nothing.
-    pub(super) fn miss(&mut self, enabled: bool) {
+    /// A frame of the source came to nothing, because it was damaged or because there was no memory.
+    pub(super) fn miss(&mut self, enabled: bool, corrupt: bool) {
         if enabled {
-            self.counter.miss();
+            self.counter.miss(corrupt);
         }
     }
 
@@ -378,15 +379,15 @@ mod tests {
         let mut counter = Counter::default();
         counter.frame(100, true);
         counter.frame(101, false);
-        assert_eq!(counter.stats, TrackStats { delivered: 1, discarded: 1, total: 2 });
+        assert_eq!(counter.stats, TrackStats { delivered: 1, discarded: 1, total: 2, corrupt: 0 });
         // Two were lost on the way.
         counter.frame(104, true);
-        assert_eq!(counter.stats, TrackStats { delivered: 2, discarded: 1, total: 5 });
+        assert_eq!(counter.stats, TrackStats { delivered: 2, discarded: 1, total: 5, corrupt: 0 });
         // One failed, one was lost.
-        counter.miss();
+        counter.miss(true);
         assert_eq!(counter.stats.total, 6);
         counter.frame(107, true);
-        assert_eq!(counter.stats, TrackStats { delivered: 3, discarded: 1, total: 8 });
+        assert_eq!(counter.stats, TrackStats { delivered: 3, discarded: 1, total: 8, corrupt: 1 });
         // A driver that counts anew.
         counter.forget();
         counter.frame(3, true);
@@ -399,9 +400,9 @@ mod tests {
         assert_eq!(counter.stats.total, 11);
         // A driver that does not count: every failure counts by itself.
         counter.frame(0, true);
-        counter.miss();
+        counter.miss(false);
         counter.frame(0, true);
-        assert_eq!(counter.stats, TrackStats { delivered: 8, discarded: 1, total: 14 });
+        assert_eq!(counter.stats, TrackStats { delivered: 8, discarded: 1, total: 14, corrupt: 1 });
     }
 
     #[test]

@@ -455,7 +455,7 @@ impl TrackSink {
         let (grabs, freed): (_, Vec<Shown>) = {
             let mut state = self.state.lock();
             let State { enabled, grabs, delivery, .. } = &mut *state;
-            delivery.miss(*enabled);
+            delivery.miss(*enabled, false);
             (std::mem::take(grabs), delivery.readers().filter_map(|reader| reader.starve(error)).collect())
         };
         drop(freed);
@@ -468,7 +468,7 @@ impl TrackSink {
     pub(super) fn miss(&self) {
         let mut state = self.state.lock();
         let State { enabled, delivery, .. } = &mut *state;
-        delivery.miss(*enabled);
+        delivery.miss(*enabled, true);
     }
 
     /// The next frame does not join on to the last one.

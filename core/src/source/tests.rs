@@ -281,7 +281,7 @@ fn queue(length: usize) -> FramesOptions {
 }
 
 fn stats(delivered: u64, discarded: u64, total: u64) -> TrackStats {
-    TrackStats { delivered, discarded, total }
+    TrackStats { delivered, discarded, total, corrupt: 0 }
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_lower_rate_discards_and_counts_for_each_track_alone() {
     assert_eq!(full.stats(), stats(700, 0, 700));
     assert_eq!(slow.stats(), stats(1, 99, 100));
     let json = slow.stats().to_json_value();
-    assert_eq!(json, serde_json::json!({"deliveredFrames": 1, "discardedFrames": 99, "totalFrames": 100}));
+    assert_eq!(json, serde_json::json!({"deliveredFrames": 1, "discardedFrames": 99, "totalFrames": 100, "corruptFrames": 0}));
 
     // A clone delivers what the first track does until it is told otherwise.
     let clone = rig.source.clone_sink(&slow);
@@ -372,13 +372,14 @@ fn lost_frames_are_in_the_total_and_nowhere_else() {
     // A damaged frame, and one without memory: 10 and 11.
     rig.camera.change(|script| script.frames.extend([Next::Dropped(Dropped::Damaged), Next::Dropped(Dropped::NoMemory)]));
     rig.settle();
-    assert_eq!(sink.stats(), stats(3, 0, 7));
+    let one_corrupt = |stats: TrackStats| TrackStats { corrupt: 1, ..stats };
+    assert_eq!(sink.stats(), one_corrupt(stats(3, 0, 7)));
     rig.give([(12, 70)]);
-    assert_eq!((sink.stats(), late.stats()), (stats(4, 0, 8), stats(2, 0, 4)));
+    assert_eq!((sink.stats(), late.stats()), (one_corrupt(stats(4, 0, 8)), one_corrupt(stats(2, 0, 4))));
     // After a restart the driver counts anew, and nobody knows what was between.
     rig.start().unwrap();
     rig.give([(50, 1000)]);
-    assert_eq!(sink.stats(), stats(5, 0, 9));
+    assert_eq!(sink.stats(), one_corrupt(stats(5, 0, 9)));
 }
 
 #[test]
