@@ -99,7 +99,7 @@ pub unsafe extern "C" fn ic_contact_sheet_new(
 }
 
 /// Takes a picture for each value of a sweep, each labelled with the settings that were really in force, and puts the track
-/// back to how it was, but for values that the camera chooses by itself again.
+/// back to how it was; values that the camera chooses by itself go on from where they were.
 ///
 /// `sweeps` points to `count` texts in UTF-8, each with a NUL at its end: `"zoom=100:400:100"` (start, stop and step),
 /// `"white_balance_mode=manual,continuous"`, or a name alone for values over the whole range. Two sweeps give every

@@ -30,7 +30,7 @@ struct Style {
     line: usize,
 }
 
-const TITLE: Style = Style { weight: FontWeight::Bold, height: RasterHeight::Size24, grey: STRONG, line: 34 };
+const TITLE: Style = Style { weight: FontWeight::Bold, height: RasterHeight::Size20, grey: STRONG, line: 30 };
 const NOTE: Style = Style { weight: FontWeight::Regular, height: RasterHeight::Size16, grey: WEAK, line: 22 };
 const VALUE: Style = Style { weight: FontWeight::Bold, height: RasterHeight::Size20, grey: STRONG, line: 25 };
 const SMALL_VALUE: Style = Style { weight: FontWeight::Bold, height: RasterHeight::Size16, grey: STRONG, line: 20 };

@@ -24,9 +24,9 @@ struct Shot {
 }
 
 impl ContactSheet {
-    /// Takes a picture for each value of a sweep, and puts the track back to how it was, but for values that the camera chooses
-    /// by itself again. Each is labelled with the settings
-    /// in force, as read back from the camera: below the title stand those that all have in common.
+    /// Takes a picture for each value of a sweep, and puts the track back to how it was; values that the camera chooses by
+    /// itself go on from where they were. Each is labelled with the settings in force, as read back from the camera: below the
+    /// title stand those that all have in common.
     ///
     /// One sweep gives its pictures in a row that is broken where it becomes too long. Two sweeps give every combination:
     /// the values of the first from left to right, those of the second from top to bottom. More sweeps give a row each, in
@@ -78,7 +78,7 @@ impl ContactSheet {
             shots.push(Shot { swept: point.iter().map(|(property, _)| *property).collect(), settings: track.settings() });
             Ok(())
         });
-        let restored = restore(track, &before, &settings);
+        let restored = restore(track, &before, &settings, sweeps);
         taken?;
         restored.map_err(|error| error.context("the settings from before the sweep cannot be put back"))?;
         sheet.label(&shots);
@@ -177,7 +177,20 @@ fn with(constraints: &MediaTrackConstraints, point: &Point) -> Result<MediaTrack
 }
 
 /// Puts everything back. A property that the constraints name without a value, as in `{"zoom": true}`, would keep the last one.
-fn restore(track: &MediaStreamTrack, constraints: &MediaTrackConstraints, settings: &MediaTrackSettings) -> Result<()> {
+fn restore(track: &MediaStreamTrack, constraints: &MediaTrackConstraints, settings: &MediaTrackSettings, sweeps: &[Sweep]) -> Result<()> {
+    let now = track.settings();
+    // While they are still set by hand: a camera that chooses them by itself again starts from where it was.
+    let numbers: Point = sweeps
+        .iter()
+        .map(Sweep::property)
+        .filter(|property| now.get(*property) != settings.get(*property))
+        .filter_map(|property| Some((property, settings.get(property)?.clone())))
+        .filter(|(_, value)| matches!(value, Value::Number(_)))
+        .collect();
+    if !numbers.is_empty() {
+        // One that cannot be set is put back as far as the constraints do it.
+        let _ = with(constraints, &numbers).and_then(|constraints| track.apply_constraints(&constraints));
+    }
     track.apply_constraints(constraints)?;
     let now = track.settings();
     let named = constraints.sets().flat_map(|set| set.properties()).filter(|property| !property.selects_devices());
