@@ -15,9 +15,9 @@ static double now(void) {
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-static void check(ic_status status, ic_error *error) {
+static void check(ic_status status, ic_error *const *error) {
     if (status != IC_STATUS_OK) {
-        fprintf(stderr, "%s\n", ic_error_message(error));
+        fprintf(stderr, "%s\n", ic_error_message(*error));
         exit(1);
     }
 }
@@ -29,10 +29,10 @@ int main(void) {
     ic_track *track = NULL;
     ic_capabilities *capabilities = NULL;
     ic_constraints *any = ic_constraints_new();
-    check(ic_devices_new(OPTIONS, IC_NUL_TERMINATED, &devices, &error), error);
-    check(ic_devices_get_user_media(devices, any, NULL, IC_TIMEOUT_DEFAULT, &stream, &error), error);
-    check(ic_stream_video_track(stream, 0, &track, &error), error);
-    check(ic_track_capabilities(track, &capabilities, &error), error);
+    check(ic_devices_new(OPTIONS, IC_NUL_TERMINATED, &devices, &error), &error);
+    check(ic_devices_get_user_media(devices, any, NULL, IC_TIMEOUT_DEFAULT, &stream, &error), &error);
+    check(ic_stream_video_track(stream, 0, &track, &error), &error);
+    check(ic_track_capabilities(track, &capabilities, &error), &error);
     double sum = 0;
     for (int round = 0; round < ROUNDS; ++round) {
         const double start = now();
