@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import pathlib
 import subprocess
 import sys
@@ -75,3 +76,14 @@ def test_the_oldest_rust_is_that_of_the_workspace():
         sys.path.remove(str(BACKEND))
     wanted = ".".join(map(str, imagecapture_build.OLDEST_RUST))
     assert f'rust-version = "{wanted}"' in manifest.read_text()
+
+
+def test_licences_travel_with_the_package():
+    files = {pathlib.PurePath(str(file)).name: file for file in importlib.metadata.files("imagecapture") or ()}
+    for name, words in {
+        "LICENSE-MIT": "Permission is hereby granted",
+        "LICENSE-APACHE": "Apache License",
+        "libjpeg-turbo-LICENSE.md": "libjpeg-turbo",
+        "NotoSansMono-OFL.txt": "SIL OPEN FONT LICENSE",
+    }.items():
+        assert words in files[name].read_text(), name
