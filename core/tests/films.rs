@@ -7,7 +7,7 @@ use imagecapture::{
 };
 use serde_json::json;
 
-use crate::common::{camera, devices, open};
+use crate::common::{camera, devices, eventually, open};
 
 /// A folder of its own, gone with it.
 struct Folder(PathBuf);
@@ -218,6 +218,50 @@ fn a_file_that_vanishes_is_told_when_the_camera_is_opened() {
     std::fs::remove_file(&path).unwrap();
     let error = devices(&[&cam]).get_user_media(&MediaStreamConstraints::video(MediaTrackConstraints::new())).unwrap_err();
     assert!(error.message().contains("film.y4m"), "{error}");
+}
+
+#[test]
+fn a_film_that_breaks_while_it_plays_ends_its_tracks_and_says_why() {
+    let folder = Folder::new("breaks");
+    let film = y4m("W4 H4 F30:1", 16, 8, &[16, 235]);
+    let green = png(16, 16, [0, 255, 0], [0, 255, 0]);
+    for (kind, bytes, broken, part) in [
+        ("y4m", film.as_slice(), &b"YUV4MPEG2 W4 H4 F30:1\n"[..], "no whole picture"),
+        ("y4m", &film, b"", "no whole picture"),
+        ("images", &green, b"GIF89a", "neither a JPEG nor a PNG"),
+    ] {
+        let path = folder.file("film", bytes);
+        let scene = if kind == "images" {
+            json!({"kind": kind, "paths": [folder.file("whole.png", &green), path]})
+        } else {
+            json!({"kind": kind, "path": path})
+        };
+        let cam = camera(&json!({"scene": scene, "pacing": "manual"}).to_string());
+        let track = open(&cam, MediaTrackConstraints::new());
+        let capture = ImageCapture::new(&track).unwrap();
+        let first = capture.grab_frame_async().unwrap();
+        cam.step(1);
+        first.wait().unwrap();
+        std::fs::write(&path, broken).unwrap();
+        let photo = capture.take_photo_async(&Default::default(), &Default::default()).unwrap();
+        let mut steps = 0;
+        // It may have read a little ahead.
+        let error = loop {
+            let pending = capture.grab_frame_async();
+            cam.step(1);
+            if let Err(error) = pending.and_then(|pending| pending.wait()) {
+                break error;
+            }
+            steps += 1;
+            assert!(steps < 10_000, "{kind}");
+        };
+        assert!(["UnknownError", "InvalidStateError"].contains(&error.name()), "{error}");
+        assert!(error.message().contains(part) && error.message().contains("film"), "{kind}: {error}");
+        eventually("the track ends", || track.ready_state() == imagecapture::TrackState::Ended);
+        drop(photo.wait());
+        let error = capture.take_photo(&Default::default()).unwrap_err();
+        assert!(error.message().contains(part), "{kind}: {error}");
+    }
 }
 
 #[test]

@@ -1,10 +1,14 @@
 //! The library as a program sees it, on virtual cameras and, where there are some, on real ones.
 
 mod changes;
+#[cfg(feature = "turbojpeg")]
+mod checklist;
 mod common;
 mod conformance;
 mod contact_sheet;
 mod controls;
+#[cfg(feature = "turbojpeg")]
+mod damaged;
 mod delivery;
 mod devices;
 mod effects;

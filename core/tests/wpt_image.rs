@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::common::{camera, devices};
 
 /// A camera with all image properties and stills of its own.
-fn full() -> Json {
+pub(crate) fn full() -> Json {
     let mode = |value: &str| json!({"values": ["manual", "single-shot", "continuous"], "value": value});
     let range = |min: i32, max: i32, step: i32, value: i32| json!({"min": min, "max": max, "step": step, "value": value});
     json!({
@@ -32,7 +32,7 @@ fn full() -> Json {
     })
 }
 
-const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 17] = [
     "whiteBalanceMode",
     "exposureMode",
     "focusMode",
@@ -52,7 +52,7 @@ const NAMES: [&str; 17] = [
     "torch",
 ];
 
-fn values() -> Json {
+pub(crate) fn values() -> Json {
     json!({
         "whiteBalanceMode": "single-shot", "exposureMode": "manual", "focusMode": "single-shot",
         "pointsOfInterest": [{"x": 0.1, "y": 0.2}, {"x": 0.3, "y": 0.4}], "exposureCompensation": 133.77, "exposureTime": 10000,

@@ -20,6 +20,8 @@ use crate::{photo, photo_settings};
 #[pyclass(frozen, module = "imagecapture")]
 pub(crate) struct ImageCapture {
     inner: Released<imagecapture::ImageCapture>,
+    /// The object that it was made with: `track` is that one at each look.
+    track: Py<MediaStreamTrack>,
 }
 
 /// The keyword `quality`. A number that does not fit into the core's type is out of range for certain; the
@@ -130,13 +132,13 @@ impl ImageCapture {
             return Err(invalid(py, "track: a MediaStreamTrack is expected"));
         };
         let inner = imagecapture::ImageCapture::new(track.get().core()).or_raise(py)?;
-        Ok(ImageCapture { inner: Released::new(inner) })
+        Ok(ImageCapture { inner: Released::new(inner), track: track.clone().unbind() })
     }
 
     /// The track that the pictures come from.
     #[getter]
-    fn track(&self) -> MediaStreamTrack {
-        MediaStreamTrack::new(self.inner.get().track().clone())
+    fn track(&self, py: Python<'_>) -> Py<MediaStreamTrack> {
+        self.track.clone_ref(py)
     }
 
     /// Takes a photo.

@@ -40,6 +40,7 @@ USE = """
     from imagecapture import FacingMode, MeteringMode, aio
     from imagecapture.types import (
         CameraWrite, Constraints, ControlFlag, ControlValue, DeviceDetails, PermissionAnswer, PhotoCapabilities, PhotoSettings,
+        VirtualCameraScene,
     )
 
 
@@ -57,6 +58,9 @@ USE = """
     camera = imagecapture.VirtualCamera()
     camera.script(refuse_writes=["zoom"], corrupt_frame="cut")
     camera.script({"busy": True})
+    imagecapture.VirtualCamera({"scene": {"kind": "images", "paths": ["a.png", "b.jpg"], "hold": 2}})
+    scenes: list[VirtualCameraScene] = [{"kind": "image", "path": "a.png"}, {"kind": "y4m", "path": "a.y4m"}, {"kind": "pattern"}]
+    imagecapture.VirtualCamera({"scene": scenes[0]})
     imagecapture.VirtualCamera({"photo": {"imageWidth": {"min": 1, "max": 9}, "imageHeight": {"min": 1, "max": 9, "value": 5}}})
     wishes: Constraints = {"width": {"ideal": 640}, "zoom": True, "advanced": [{"zoom": 200}]}
     with imagecapture.MediaDevices(virtual_cameras=[{"modes": [{"width": 640, "height": 480}]}]) as devices:

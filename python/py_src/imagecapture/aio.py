@@ -497,11 +497,12 @@ class ImageCapture:
 
     def __init__(self, track: MediaStreamTrack | _native.MediaStreamTrack) -> None:
         self.sync = _native.ImageCapture(_track(track))
+        self._track = track if isinstance(track, MediaStreamTrack) else MediaStreamTrack(track)
 
     @property
     def track(self) -> MediaStreamTrack:
         """The track that the pictures come from."""
-        return MediaStreamTrack(self.sync.track)
+        return self._track
 
     async def take_photo(
         self,
@@ -605,7 +606,7 @@ class FrameReader:
 
     @property
     def dropped(self) -> int:
-        """How many frames this reader lost because nobody fetched them in time."""
+        """How many frames this reader lost because nobody fetched them in time, or they were damaged."""
         return self.sync.dropped
 
     def close(self) -> None:

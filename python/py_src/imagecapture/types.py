@@ -64,6 +64,7 @@ __all__ = [
     "TrackSettings",
     "TrackStatsDict",
     "VirtualCameraConfig",
+    "VirtualCameraScene",
     "VirtualCameraScript",
 ]
 
@@ -317,6 +318,7 @@ class TrackStatsDict(TypedDict):
     delivered_frames: int
     discarded_frames: int
     total_frames: int
+    corrupt_frames: int
 
 
 class PhotoCapabilities(TypedDict):
@@ -504,6 +506,39 @@ class _Settling(TypedDict):
     frames: int
 
 
+class _Pattern(TypedDict):
+    """A test chart with the number of the frame."""
+
+    kind: Literal["pattern"]
+
+
+class _Push(TypedDict):
+    """Only what ``push_frame()`` gives it."""
+
+    kind: Literal["push"]
+
+
+class _File(TypedDict):
+    """A JPEG or PNG file, a film of raw pictures, or one of JPEGs one behind the other."""
+
+    kind: Literal["image", "y4m", "mjpeg"]
+    path: str
+
+
+class _Files(TypedDict):
+    """JPEG and PNG files, one after the other, each shown for ``hold`` frames."""
+
+    kind: Literal["images"]
+    paths: list[str]
+    hold: NotRequired[int]
+
+
+VirtualCameraScene = _Pattern | _Push | _File | _Files
+"""What a virtual camera sees. Relative paths count from the folder of the JSON file that ``IC_VIRTUAL_CAMERA`` names,
+else from the working directory.
+"""
+
+
 class VirtualCameraConfig(TypedDict, total=False):
     """The configuration of a virtual camera: the same JSON shape in every language, with its keys."""
 
@@ -516,7 +551,7 @@ class VirtualCameraConfig(TypedDict, total=False):
     modes: list[_Mode]
     properties: dict[str, dict[str, object]]
     controls: dict[str, dict[str, object]]
-    scene: dict[str, object]
+    scene: VirtualCameraScene
     pacing: Literal["realtime", "fast", "manual"]
     quantize: bool
     settling: _Settling | None
