@@ -145,7 +145,8 @@ impl ImageCapture {
     ///
     /// `settings`: `image_width`, `image_height`, `fill_light_mode`, `red_eye_reduction`, for this photo only. What the
     /// camera accepts is told by `get_photo_capabilities()`; a size between those of its modes gives the nearest one.
-    /// `format`: `"jpeg"`, `"png"`, or `"camera"` for the bytes as the camera made them.
+    /// `format`: `"jpeg"`, `"png"`, or `"camera"` for the camera's own bytes, but for where they were taken and what stands
+    /// behind their end.
     /// `quality`: of a JPEG made here, 1 to 100.
     /// `metadata`: whether EXIF data is written. A location that the camera wrote is removed in any case.
     /// `settle`: how many seconds exposure, white balance and focus may take to settle when the camera has to be switched
