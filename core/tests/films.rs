@@ -59,6 +59,7 @@ fn png(width: u32, height: u32, left: [u8; 3], right: [u8; 3]) -> Vec<u8> {
 }
 
 /// A picture as the camera's own JPEG, of one colour.
+#[cfg(feature = "turbojpeg")]
 fn jpeg(width: u32, height: u32, colour: [u8; 3]) -> Vec<u8> {
     let folder = Folder::new(&format!("jpeg-{width}-{height}-{colour:?}"));
     let path = folder.file("a.png", &png(width, height, colour, colour));
@@ -80,6 +81,7 @@ fn y4m(header: &str, size: usize, chroma: usize, luma: &[u8]) -> Vec<u8> {
     out
 }
 
+#[cfg(feature = "turbojpeg")]
 fn read(track: &imagecapture::MediaStreamTrack, count: usize) -> Vec<Frame> {
     let options = FramesOptions { policy: imagecapture::DeliveryPolicy::Queue(8), ..FramesOptions::default() };
     let reader = track.frames(options).unwrap();
