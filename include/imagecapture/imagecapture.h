@@ -56,19 +56,19 @@
 
 /* Initialisers of the structs that begin with their size: `ic_frame_info info = IC_FRAME_INFO_INIT;`.
  * Everything but the size is zero, which means: not set. */
-#define IC_CALLBACK_INFO_INIT {sizeof(ic_callback_info), NULL, NULL, NULL}
-#define IC_CONTACT_SHEET_OPTIONS_INIT {sizeof(ic_contact_sheet_options), NULL, 0, 0, 0, 0}
+#define IC_PHOTO_SETTINGS_INIT {sizeof(ic_photo_settings), 0, 0, 0.0, 0.0, 0, 0}
 #define IC_CONTROL_INFO_INIT {sizeof(ic_control_info), 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, 0, 0, 0, 0, 0}
 #define IC_CONTROL_MENU_ITEM_INIT {sizeof(ic_control_menu_item), 0, NULL, 0}
+#define IC_CALLBACK_INFO_INIT {sizeof(ic_callback_info), NULL, NULL, NULL}
+#define IC_TRACK_STATS_INFO_INIT {sizeof(ic_track_stats_info), 0, 0, 0, 0}
 #define IC_EVENT_INIT {sizeof(ic_event), 0, 0, 0, 0, 0, 0, 0, 0, 0}
 #define IC_EVENT_CALLBACK_INFO_INIT {sizeof(ic_event_callback_info), NULL, NULL, NULL}
-#define IC_FRAME_CALLBACK_INFO_INIT {sizeof(ic_frame_callback_info), NULL, NULL, NULL}
+#define IC_PROMPT_CALLBACK_INFO_INIT {sizeof(ic_prompt_callback_info), NULL, NULL, NULL}
 #define IC_FRAME_INFO_INIT {sizeof(ic_frame_info), 0, 0, 0, 0, 0, 0, {{NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}, {NULL, 0, 0}}, 0, 0, 0, 0, 0, 0}
 #define IC_FRAMES_OPTIONS_INIT {sizeof(ic_frames_options), 0, 0, 0}
-#define IC_PHOTO_SETTINGS_INIT {sizeof(ic_photo_settings), 0, 0, 0.0, 0.0, 0, 0}
+#define IC_FRAME_CALLBACK_INFO_INIT {sizeof(ic_frame_callback_info), NULL, NULL, NULL}
 #define IC_PHOTO_OPTIONS_INIT {sizeof(ic_photo_options), 0, 0, 0, 0}
-#define IC_PROMPT_CALLBACK_INFO_INIT {sizeof(ic_prompt_callback_info), NULL, NULL, NULL}
-#define IC_TRACK_STATS_INFO_INIT {sizeof(ic_track_stats_info), 0, 0, 0}
+#define IC_CONTACT_SHEET_OPTIONS_INIT {sizeof(ic_contact_sheet_options), NULL, 0, 0, 0, 0}
 
 
 /**
