@@ -512,9 +512,21 @@ static void contact_sheets(void) {
     ic_contact_sheet_free(sheet);
 
     sheet = NULL;
-    const char *wrong[] = {"zoom=100:500:100"};
-    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_sweep(setup.track, wrong, 1, NULL, &sheet, &error));
+    const char *wrong[] = {"zoom=100:500:100", "zoom=50:400:100", "zoom=100:400:0", "zoom=nan:400:100", "zoom=100:inf:100",
+                           "zoom=100:400:nan", "zoom=100:400:1e-300", "zoom=100:400", "zoom=100:200:300:400", "zoom=much", "zoom=", "zom=1",
+                           "=1", "=", ""};
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); ++i) {
+        FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_sweep(setup.track, &wrong[i], 1, NULL, &sheet, &error));
+    }
+    const char *twice[] = {"zoom=100,200", "zoom=300,400"};
+    FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_sweep(setup.track, twice, 2, NULL, &sheet, &error));
     FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_sweep(setup.track, NULL, 0, NULL, &sheet, &error));
+    const char *missing[] = {"iso"};
+    FAILS(IC_STATUS_NOT_SUPPORTED, ic_contact_sheet_sweep(setup.track, missing, 1, NULL, &sheet, &error));
+    const char *no_text[] = {NULL};
+    FAILS(IC_STATUS_NULL_ARGUMENT, ic_contact_sheet_sweep(setup.track, no_text, 1, NULL, &sheet, &error));
+    const char *no_utf8[] = {"zoom=\xff"};
+    FAILS(IC_STATUS_INVALID_UTF8, ic_contact_sheet_sweep(setup.track, no_utf8, 1, NULL, &sheet, &error));
     options.width = 5;
     FAILS(IC_STATUS_INVALID_ARGUMENT, ic_contact_sheet_new(&options, &sheet, &error));
     CHECK(sheet == NULL);

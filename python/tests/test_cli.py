@@ -629,6 +629,12 @@ def test_contact_sheet(run, swept, tmp_path):
 def test_contact_sheet_mistakes(run, swept, tmp_path):
     for sweep, message in [
         ("zoom=100:500:100", "zoom: 500 is not possible; this camera takes 100 to 400"),
+        ("zoom=100:400:0", "and the step is not 0"),
+        ("zoom=nan:400:100", "finite numbers"),
+        ("zoom=100:400:1e-300", "take a larger step"),
+        ("zoom=100:400", "START:STOP:STEP"),
+        ("zoom=", "is no number"),
+        ("=1", "there is no property"),
         ("zom=1", "there is no property"),
         ("iso", "does not have iso; it has"),
     ]:
