@@ -96,11 +96,26 @@ pub(crate) fn check_required(constraints: &MediaTrackConstraints) -> Result<()> 
 
 /// The demand that keeps a device of which only the ids are known from being the one that is asked for.
 pub(crate) fn unfit_id(constraints: &MediaTrackConstraints, device_id: &str, group_id: &str) -> Option<Property> {
-    let rules = rules(&constraints.basic, BareIs::Ideal);
-    [(Property::DeviceId, device_id), (Property::GroupId, group_id)].into_iter().find_map(|(property, actual)| {
-        let Some(Rule::String(ChoiceRule { exact, .. })) = rules.get(&property) else { return None };
-        (!exact.is_empty() && exact.iter().all(|id| id != actual)).then_some(property)
+    let ids = [(Property::DeviceId, device_id), (Property::GroupId, group_id)];
+    demanded_ids(constraints).into_iter().find_map(|(property, exact)| {
+        let fits = ids.iter().any(|(other, actual)| *other == property && exact.iter().any(|id| id == actual));
+        (!fits).then_some(property)
     })
+}
+
+/// Whether only devices with certain ids will do.
+pub(crate) fn demands_an_id(constraints: &MediaTrackConstraints) -> bool {
+    !demanded_ids(constraints).is_empty()
+}
+
+/// The ids that a device has to have.
+fn demanded_ids(constraints: &MediaTrackConstraints) -> Vec<(Property, Vec<String>)> {
+    let mut rules = rules(&constraints.basic, BareIs::Ideal);
+    let demanded = [Property::DeviceId, Property::GroupId].into_iter().filter_map(|property| match rules.remove(&property)? {
+        Rule::String(ChoiceRule { exact, .. }) if !exact.is_empty() => Some((property, exact)),
+        _ => None,
+    });
+    demanded.collect()
 }
 
 /// Whether pan, tilt or zoom is named with another value than `false`, which means to move the camera.

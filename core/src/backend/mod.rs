@@ -192,6 +192,9 @@ pub(crate) fn details_of(info: &CameraInfo) -> DeviceDetails {
 /// Finds the camera with a key when this process has it open.
 pub(crate) type Opened<'a> = &'a dyn Fn(&str) -> Option<Arc<dyn Camera>>;
 
+/// Whether a camera, of which only the identity need be known, may be one of those that are looked for.
+pub(crate) type Wanted<'a> = &'a dyn Fn(&CameraInfo) -> bool;
+
 /// Told when cameras may have come or gone; quick, and callable from any thread.
 pub(crate) type Changed = Arc<dyn Fn() + Send + Sync>;
 
@@ -199,8 +202,9 @@ pub(crate) type Changed = Arc<dyn Fn() + Send + Sync>;
 pub(crate) trait Backend: Send + Sync {
     /// The cameras that are there now, the system's default first. A camera that cannot be asked because
     /// of permissions is listed without modes. One that `opened` knows by its key is in use by this process:
-    /// it is listed as it is, not asked again.
-    fn cameras(&self, opened: Opened<'_>) -> Result<Vec<Arc<dyn Camera>>>;
+    /// it is listed as it is, not asked again. Those that are not `wanted` may be left out: to ask a camera takes time,
+    /// and one that hangs holds up the others.
+    fn cameras(&self, opened: Opened<'_>, wanted: Wanted<'_>) -> Result<Vec<Arc<dyn Camera>>>;
 
     /// Calls `changed` when cameras may have come or gone, on a thread of its own, until what it returns is
     /// dropped; `None` where the system does not tell.

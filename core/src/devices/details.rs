@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Inner, MediaDevices, start_helper};
-use crate::backend::Camera;
+use crate::backend::{Camera, CameraInfo};
 use crate::error::Place;
 use crate::pending::{Operation, Pending, promise};
 use crate::{DeviceDetails, Error, ErrorKind, MediaDeviceKind, Result};
@@ -77,6 +77,7 @@ impl Inner {
                  get_user_media asks for that",
             ));
         }
-        Ok(self.cameras(kind)?.into_iter().find(|camera| self.ids.of(camera.info()).0 == device_id))
+        let wanted = |info: &CameraInfo| self.ids.of(info).0 == device_id;
+        Ok(self.wanted_cameras(kind, &wanted)?.into_iter().find(|camera| wanted(camera.info())))
     }
 }

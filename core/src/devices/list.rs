@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use super::Inner;
-use crate::backend::{Camera, CameraInfo};
+use crate::backend::{Camera, CameraInfo, Wanted};
 use crate::source::{self, Source};
 use crate::{MediaDeviceInfo, MediaDeviceKind, Permission, PermissionState, Result, VirtualCamera};
 
 impl Inner {
     /// The cameras of the system. May take long.
     pub(super) fn system_cameras(&self) -> Result<Vec<Arc<dyn Camera>>> {
+        self.wanted_system_cameras(&|_| true)
+    }
+
+    fn wanted_system_cameras(&self, wanted: Wanted<'_>) -> Result<Vec<Arc<dyn Camera>>> {
         let mut cameras = Vec::new();
         for backend in &self.backends {
-            cameras.extend(backend.cameras(&Source::opened)?);
+            cameras.extend(backend.cameras(&Source::opened, wanted)?);
         }
         Ok(cameras)
     }
@@ -24,8 +28,14 @@ impl Inner {
 
     /// All devices of one kind, the default one first. May take long.
     pub(super) fn cameras(&self, kind: MediaDeviceKind) -> Result<Vec<Arc<dyn Camera>>> {
+        self.wanted_cameras(kind, &|_| true)
+    }
+
+    /// Of the devices of one kind at least those that are wanted. The others are not asked: that would take time, and
+    /// one that hangs would hold up the one that is wanted.
+    pub(super) fn wanted_cameras(&self, kind: MediaDeviceKind, wanted: Wanted<'_>) -> Result<Vec<Arc<dyn Camera>>> {
         // The system is asked for cameras only.
-        let mut cameras = if kind == MediaDeviceKind::VideoInput { self.system_cameras()? } else { Vec::new() };
+        let mut cameras = if kind == MediaDeviceKind::VideoInput { self.wanted_system_cameras(wanted)? } else { Vec::new() };
         cameras.extend(self.virtual_cameras());
         cameras.retain(|camera| kind_of(camera.info()) == kind);
         Ok(cameras)

@@ -24,6 +24,8 @@ mod builder;
 mod details;
 mod explain;
 mod list;
+#[cfg(test)]
+mod named_tests;
 mod open;
 mod request;
 mod watch;
@@ -195,6 +197,9 @@ impl MediaDevices {
     /// It waits while the program is not [visible](Self::set_visible), for a person who is
     /// [asked](Self::on_permission_prompt), and while the program is not [focused](Self::set_focused). Its own
     /// time limit counts anew from the end of each; one that the program gave counts all the time.
+    ///
+    /// Every camera is asked what it can do, unless the constraints demand a device id or a group id (`exact`): then only
+    /// the cameras that have it are, and one that hangs does not hold up another.
     ///
     /// ```no_run
     /// use imagecapture::{Constraint, MediaDevices, MediaStreamConstraints, MediaTrackConstraints};

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::open::{NewlyOpened, Wish, open_track};
 use super::{Inner, closed_meanwhile};
-use crate::backend::Camera;
+use crate::backend::{Camera, CameraInfo};
 use crate::constraints::space::Selection;
 use crate::pending::Promise;
 use crate::permission::Reply;
@@ -118,6 +118,32 @@ impl Inner {
 
     /// The devices of a kind that fit.
     fn find(&self, kind: MediaKind, constraints: &MediaTrackConstraints) -> Result<Wanted> {
+        let constraints = user_media::for_selection(constraints, kind);
+        let candidates = match self.named_candidates(kind, &constraints) {
+            Some(candidates) => candidates,
+            None => self.all_candidates(kind, &constraints)?,
+        };
+        if kind == MediaKind::Video && self.context.policy.permission(Permission::Camera) == PermissionState::Denied {
+            return Err(not_allowed(DENIED));
+        }
+        Ok(Wanted { kind, constraints, candidates })
+    }
+
+    /// The devices that fit where their ids are demanded: no others have to be asked what they can do. `None` when that
+    /// leads to nothing; why not, all of them together tell.
+    fn named_candidates(&self, kind: MediaKind, constraints: &MediaTrackConstraints) -> Option<Vec<Candidate>> {
+        if !user_media::demands_an_id(constraints) || user_media::check_required(constraints).is_err() {
+            return None;
+        }
+        let wanted = |info: &CameraInfo| {
+            let (device_id, group_id) = self.ids.of(info);
+            user_media::unfit_id(constraints, &device_id, &group_id).is_none()
+        };
+        let cameras = self.wanted_cameras(kind.device_kind(), &wanted).ok()?;
+        self.candidates(cameras, constraints).ok()
+    }
+
+    fn all_candidates(&self, kind: MediaKind, constraints: &MediaTrackConstraints) -> Result<Vec<Candidate>> {
         let cameras = self.cameras(kind.device_kind())?;
         if cameras.is_empty() {
             return Err(Error::new(
@@ -130,13 +156,8 @@ impl Inner {
                 },
             ));
         }
-        let constraints = user_media::for_selection(constraints, kind);
-        user_media::check_required(&constraints)?;
-        let candidates = self.candidates(cameras, &constraints)?;
-        if kind == MediaKind::Video && self.context.policy.permission(Permission::Camera) == PermissionState::Denied {
-            return Err(not_allowed(DENIED));
-        }
-        Ok(Wanted { kind, constraints, candidates })
+        user_media::check_required(constraints)?;
+        self.candidates(cameras, constraints)
     }
 
     /// The devices that can satisfy the constraints, the best fitting one first.

@@ -352,6 +352,28 @@ fn closing_gives_the_camera_to_others_while_the_kernel_holds_a_control() {
 
 #[test]
 #[ignore = "needs the camera VM"]
+fn a_camera_that_answers_nothing_does_not_hold_up_another_that_is_asked_for_by_its_id() {
+    let _uvc = Uvc::new();
+    let devices = devices();
+    let id = find(&devices, "vivid").device_id().to_owned();
+    run("camera-ctl hang uvc0 on");
+    let begin = Instant::now();
+    let wanted = MediaStreamConstraints::video(MediaTrackConstraints::new().device_id(Constraint::exact(id.as_str().into())));
+    let track = devices.get_user_media(&wanted).unwrap().video_tracks().remove(0);
+    ImageCapture::new(&track).unwrap().grab_frame().unwrap();
+    println!("a frame of the one that was asked for after {:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
+    let begin = Instant::now();
+    devices.device_details(&id).unwrap();
+    assert!(begin.elapsed() < Duration::from_secs(2), "its details: {:?}", begin.elapsed());
+    let begin = Instant::now();
+    println!("listing both: {:?} after {:?}", devices.enumerate_devices().map(|list| list.len()), begin.elapsed());
+    assert!(begin.elapsed() > Duration::from_secs(2), "or the other one answered: {:?}", begin.elapsed());
+    run("camera-ctl hang uvc0 off");
+}
+
+#[test]
+#[ignore = "needs the camera VM"]
 fn unplugged_while_its_mode_changes() {
     let uvc = Uvc::new();
     let track = open("CamSim Full HD", size(640, 480, 30.0));

@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 use super::device::{NokhwaDevice, Opened};
 use super::worker::{Presence, Worker};
 use super::{controls, picture};
-use crate::backend::{Backend, Camera, CameraInfo, Device, Mode, Opened as OpenedCameras, Rate, Stills};
+use crate::backend::{Backend, Camera, CameraInfo, Device, Mode, Opened as OpenedCameras, Rate, Stills, Wanted};
 use crate::frame::format::MAX_SIDE;
 use crate::threads::spawn;
 use crate::{Error, ErrorKind, PixelFormat, Result};
@@ -239,10 +239,14 @@ fn modes(found: &[(FrameFormat, u32, u32, u32)]) -> Vec<Mode> {
 }
 
 impl Backend for Nokhwa {
-    fn cameras(&self, opened: OpenedCameras<'_>) -> Result<Vec<Arc<dyn Camera>>> {
+    fn cameras(&self, opened: OpenedCameras<'_>, wanted: Wanted<'_>) -> Result<Vec<Arc<dyn Camera>>> {
         let all = apart(LIST, list)?;
+        let there: Vec<String> = all.iter().map(|listed| identity(listed).key).collect();
         let camera = |listed: Listed| -> Option<Arc<dyn Camera>> {
             let info = identity(&listed);
+            if !wanted(&info) {
+                return None;
+            }
             if let Some(camera) = opened(&info.key) {
                 return Some(camera);
             }
@@ -260,7 +264,9 @@ impl Backend for Nokhwa {
         };
         let found: Vec<Arc<dyn Camera>> = all.into_iter().filter_map(camera).collect();
         let asked = found.iter().map(|camera| camera.info()).filter(|info| !info.modes.is_empty());
-        *self.known.lock() = asked.map(|info| (info.key.clone(), info.clone())).collect();
+        let mut known = self.known.lock();
+        known.retain(|key, _| there.contains(key));
+        known.extend(asked.map(|info| (info.key.clone(), info.clone())));
         Ok(found)
     }
 }

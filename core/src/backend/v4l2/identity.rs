@@ -36,6 +36,25 @@ pub(super) fn identify(sysfs: &Path) -> CameraInfo {
     }
 }
 
+/// Cheap cameras share one serial number. Two of them are told apart by their ports.
+pub(super) fn tell_twins_apart(all: &mut [CameraInfo]) {
+    let hardware: Vec<String> = all.iter().map(|info| info.hardware.clone()).collect();
+    for info in all.iter_mut().filter(|info| hardware.iter().filter(|other| **other == info.hardware).count() > 1) {
+        info.physical = format!("{} {}", info.physical, info.key);
+        info.hardware = apart(info);
+    }
+}
+
+/// The hardware of one of several twins.
+fn apart(info: &CameraInfo) -> String {
+    format!("{} {}", info.hardware, info.key)
+}
+
+/// Whether a node, of which `now` is told, is that of a camera that was known before; its twin may have come or gone.
+pub(super) fn is_same(now: &CameraInfo, before: &CameraInfo) -> bool {
+    now.key == before.key && (now.hardware == before.hardware || apart(now) == before.hardware)
+}
+
 /// The controller and the ports from there on. The number of the bus, which is in the device's own name,
 /// depends on the order in which controllers were found.
 fn port(device: &Path) -> String {
@@ -44,4 +63,29 @@ fn port(device: &Path) -> String {
     let bus = device.ancestors().find(|dir| dir.file_name().and_then(|name| name.to_str()).is_some_and(is_bus));
     let controller = bus.and_then(Path::parent).unwrap_or(device);
     format!("port {} {path}", controller.strip_prefix("/sys/devices").unwrap_or(controller).display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn camera(key: &str, hardware: &str) -> CameraInfo {
+        CameraInfo { key: key.into(), hardware: hardware.into(), physical: hardware.into(), ..CameraInfo::default() }
+    }
+
+    #[test]
+    fn cameras_with_one_serial_number_are_told_apart_by_their_ports() {
+        let plain = [camera("port 1", "serial 0"), camera("port 2", "serial 0"), camera("port 3", "serial 7")];
+        let mut all = plain.to_vec();
+        tell_twins_apart(&mut all);
+        let of = |info: &CameraInfo| (info.hardware.clone(), info.physical.clone());
+        assert_eq!(of(&all[0]), ("serial 0 port 1".into(), "serial 0 port 1".into()));
+        assert_eq!(of(&all[1]), ("serial 0 port 2".into(), "serial 0 port 2".into()));
+        assert_eq!(of(&all[2]), ("serial 7".into(), "serial 7".into()), "alone");
+        for (now, before) in plain.iter().zip(&all) {
+            assert!(is_same(now, before) && is_same(now, now), "{}", now.key);
+        }
+        assert!(!is_same(&plain[0], &all[1]), "the other twin");
+        assert!(!is_same(&plain[0], &camera("port 1", "serial 1")), "another camera at the same port");
+    }
 }

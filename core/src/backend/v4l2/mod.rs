@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Backend, Camera, CameraInfo, Changed, Device, Opened, Stills};
+use super::{Backend, Camera, CameraInfo, Changed, Device, Opened, Stills, Wanted};
 use crate::{DeviceDetails, Result};
 
 mod capture;
@@ -41,26 +41,32 @@ pub(crate) struct V4l2;
 const NODES: &str = "/sys/class/video4linux";
 
 impl Backend for V4l2 {
-    fn cameras(&self, opened: Opened<'_>) -> Result<Vec<Arc<dyn Camera>>> {
+    fn cameras(&self, opened: Opened<'_>, wanted: Wanted<'_>) -> Result<Vec<Arc<dyn Camera>>> {
         let Ok(entries) = fs::read_dir(NODES) else {
             // A system without the class has no cameras.
             return Ok(Vec::new());
         };
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut found: Vec<Found> = names.filter(|name| name.starts_with("video")).filter_map(|name| probe(&name, opened)).collect();
-        // Cheap cameras share one serial number. Two of them are told apart by their ports.
-        let hardware: Vec<String> = found.iter().map(|found| found.info().hardware.clone()).collect();
-        for (index, found) in found.iter_mut().enumerate() {
-            if let Found::New(camera) = found
-                && hardware.iter().enumerate().any(|(other, hardware)| other != index && *hardware == camera.info.hardware)
-            {
-                camera.info.hardware = format!("{} {}", camera.info.hardware, camera.info.key);
-                camera.info.physical = format!("{} {}", camera.info.physical, camera.info.key);
-            }
-        }
+        let (names, mut identities): (Vec<String>, Vec<CameraInfo>) = names
+            .filter(|name| name.starts_with("video"))
+            .map(|name| {
+                let identity = identity::identify(&Path::new(NODES).join(&name));
+                (name, identity)
+            })
+            .unzip();
+        identity::tell_twins_apart(&mut identities);
+        let mut found: Vec<Arc<dyn Camera>> = names
+            .iter()
+            .zip(identities)
+            .filter_map(|(name, identity)| match opened(&identity.key) {
+                Some(camera) => wanted(camera.info()).then_some(camera),
+                None if wanted(&identity) => Some(Arc::new(probe(name, identity)?)),
+                None => None,
+            })
+            .collect();
         // Node numbers are given in the order of plugging in; the hardware's own order is stable.
         found.sort_by(|a, b| a.info().hardware.cmp(&b.info().hardware));
-        Ok(found.into_iter().map(Found::into_camera).collect())
+        Ok(found)
     }
 
     fn watch(&self, changed: &Changed) -> Option<Box<dyn Send>> {
@@ -77,54 +83,22 @@ pub(super) struct V4l2Camera {
     inventory: Inventory,
 }
 
-/// A camera that this process has open, or one that was just asked.
-enum Found {
-    Opened(Arc<dyn Camera>),
-    New(Box<V4l2Camera>),
-}
-
-impl Found {
-    fn info(&self) -> &CameraInfo {
-        match self {
-            Found::Opened(camera) => camera.info(),
-            Found::New(camera) => &camera.info,
-        }
-    }
-
-    fn into_camera(self) -> Arc<dyn Camera> {
-        match self {
-            Found::Opened(camera) => camera,
-            Found::New(camera) => Arc::new(*camera),
-        }
-    }
-}
-
 /// Asks a node what it is; `None` when it is no camera, or went away meanwhile.
-fn probe(name: &str, opened: Opened<'_>) -> Option<Found> {
+fn probe(name: &str, identity: CameraInfo) -> Option<V4l2Camera> {
     let node = Path::new("/dev").join(name);
-    let sysfs = Path::new(NODES).join(name);
-    let identity = identity::identify(&sysfs);
-    if let Some(camera) = opened(&identity.key) {
-        return Some(Found::Opened(camera));
-    }
-    let camera = match Node::open(&node) {
-        Ok(open) => V4l2Camera::query(node, identity, &open)?,
+    match Node::open(&node) {
+        Ok(open) => V4l2Camera::query(node, identity, &open),
         // Some drivers let one program open them.
         Err(e) if matches!(e.raw_os_error(), Some(libc::EACCES | libc::EPERM | libc::EBUSY)) => {
             // It cannot be asked. It is listed, so that opening it can say why; but only the first node of
             // a device, because the others usually carry metadata.
+            let sysfs = Path::new(NODES).join(name);
             let first = identity::attribute(&sysfs, "index").is_none_or(|index| index == "0");
             let label = identity::attribute(&sysfs, "name").unwrap_or_else(|| name.to_owned());
-            first.then(|| V4l2Camera {
-                info: CameraInfo { label, ..identity },
-                node,
-                native: Vec::new(),
-                inventory: Inventory::default(),
-            })?
+            first.then(|| V4l2Camera { info: CameraInfo { label, ..identity }, node, native: Vec::new(), inventory: Inventory::default() })
         }
-        Err(_) => return None,
-    };
-    Some(Found::New(Box::new(camera)))
+        Err(_) => None,
+    }
 }
 
 impl V4l2Camera {
@@ -157,7 +131,7 @@ impl Camera for V4l2Camera {
         // Another camera may have got the number of its node. Of one that goes, the node goes first.
         let Some(name) = self.node.file_name().filter(|_| self.node.exists()) else { return false };
         let identity = identity::identify(&Path::new(NODES).join(name));
-        (&identity.key, &identity.hardware) == (&self.info.key, &self.info.hardware)
+        identity::is_same(&identity, &self.info)
     }
 
     fn watch(&self, changed: &Changed) -> Option<Box<dyn Send>> {

@@ -313,7 +313,7 @@ fn listed(details: &crate::DeviceDetails) -> Vec<String> {
 #[test]
 #[ignore = "needs the camera VM"]
 fn details_are_what_v4l2_ctl_prints() {
-    let cameras = V4l2.cameras(&|_| None).unwrap();
+    let cameras = V4l2.cameras(&|_| None, &|_| true).unwrap();
     assert!(cameras.len() > 1, "vivid and the UVC camera");
     for camera in cameras {
         let details = camera.details().unwrap();
