@@ -5,21 +5,19 @@ use std::sync::mpsc::{RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use super::capture::{self, Request};
+use super::change::{Change, Failure, publish, settings};
+use super::command::{AddedTrack, Command, NewTrack};
 use super::idle::Idle;
-use super::photo::{Ask, PhotoPromise, PhotoRequest};
 use super::plan::{self, Other, Plan};
-use super::raw::{Moving, RawRequest, differences};
-use super::sink::AtEnd;
-use super::space::{LOCKS, ONCE, capabilities, hide_moves, native as native_of, space_of};
+use super::raw::differences;
+use super::space::{LOCKS, ONCE, capabilities, hide_moves, space_of};
 use super::{CLOSING, EndReason, Ended, Source, TrackSink};
-use crate::backend::{CameraInfo, ChangedControl, Control, Device, Mode, Rate};
-use crate::constraints::fitness::same_rate;
-use crate::constraints::stream::{StreamChoice, aspect_ratio};
-use crate::context::Context;
+use crate::backend::{CameraInfo, Control, Device, Mode, Rate};
+use crate::constraints::stream::StreamChoice;
 use crate::frame::turn::Turn;
 use crate::pending::Promise;
 use crate::threads::spawn;
-use crate::{Error, ErrorKind, MediaKind, MediaTrackConstraints, MediaTrackSettings, Property, Result, Value};
+use crate::{Error, ErrorKind, MediaTrackConstraints, Property, Result, Value};
 
 /// How long the capture thread may take to start or stop a stream. UVC gives up on a request after 5 s,
 /// and a change of mode needs two of them.
@@ -28,57 +26,6 @@ pub(super) const RESTART: Duration = Duration::from_secs(12);
 const GOING: Duration = Duration::from_millis(200);
 /// How often a wait looks whether somebody still wants its result.
 pub(super) const SLICE: Duration = Duration::from_millis(20);
-
-/// What a new track is to be.
-pub(crate) struct NewTrack {
-    pub(crate) device_id: String,
-    pub(crate) group_id: String,
-    /// Of the `MediaDevices` that asks for it.
-    pub(crate) context: Arc<Context>,
-    pub(crate) kind: MediaKind,
-    /// There is the permission to move the camera.
-    pub(crate) pan_tilt_zoom: bool,
-    pub(crate) constraints: MediaTrackConstraints,
-}
-
-/// A track that was added, until the program has it.
-pub(crate) struct AddedTrack {
-    pub(crate) sink: Arc<TrackSink>,
-    /// Takes whether the program got the track. Dropped unanswered, it did not.
-    pub(crate) accepted: SyncSender<bool>,
-}
-
-/// What the control thread is asked to do.
-pub(crate) enum Command {
-    AddTrack(NewTrack, SyncSender<Result<AddedTrack>>),
-    Apply(Arc<TrackSink>, MediaTrackConstraints, Promise<()>),
-    Photo(Arc<TrackSink>, PhotoRequest, PhotoPromise),
-    Ask(Arc<TrackSink>, Ask),
-    /// About controls by their own names.
-    Raw(Arc<TrackSink>, RawRequest),
-    /// Whoever acquired the source does not use it after all.
-    Leave,
-    /// Somebody else has changed the camera, these of its controls among others.
-    Look(Vec<ChangedControl>),
-}
-
-impl Command {
-    /// Whoever waits for it does not wait longer than the track lives.
-    pub(super) fn end_with_its_track(&self) {
-        match self {
-            Command::Apply(sink, _, promise) => sink.add_operation(AtEnd::Succeeds(promise.resolver())),
-            Command::Photo(sink, _, promise) => sink.add_operation(AtEnd::Fails(promise.ongoing())),
-            Command::Ask(sink, ask) => sink.add_operation(AtEnd::Fails(ask.ongoing())),
-            Command::Raw(sink, request) => sink.add_operation(AtEnd::Fails(request.ongoing())),
-            Command::AddTrack(..) | Command::Leave | Command::Look(_) => {}
-        }
-    }
-
-    /// Whether it is a photo that somebody still waits for.
-    fn waits_for_a_picture(&self) -> bool {
-        matches!(self, Command::Photo(sink, _, promise) if sink.ended().is_none() && !promise.is_settled())
-    }
-}
 
 /// The body of the thread.
 pub(super) fn run(source: &Arc<Source>) {
@@ -538,35 +485,6 @@ pub(super) fn write_what_goes(device: &mut dyn Device, mut values: &[(Property, 
     }
 }
 
-/// What was changed on a camera, and what it was before.
-#[derive(Default)]
-pub(super) struct Change {
-    /// What the camera says of itself afterwards.
-    info: CameraInfo,
-    old_mode: Option<Mode>,
-    mode: Option<Mode>,
-    /// The rate that the driver made of the mode's.
-    rate: Option<f64>,
-    /// What the track shows that the change was made for.
-    stream: Option<StreamChoice>,
-    /// What other tracks show from now on, and what they showed.
-    others: Vec<(Arc<TrackSink>, StreamChoice)>,
-    old_streams: Vec<(Arc<TrackSink>, StreamChoice)>,
-    old_values: Vec<(Property, Value)>,
-    /// The controls by their own names that are different now.
-    controls: Vec<Moving>,
-}
-
-impl Change {
-    /// Nothing but values, which a track has changed by itself.
-    pub(super) fn of_values(source: &Source, own: &TrackSink, info: CameraInfo) -> Change {
-        let live = source.live.lock();
-        let (mode, rate) = (live.mode, live.rate.map(Rate::per_second));
-        drop(live);
-        Change { mode, rate, stream: own.stream(), info, ..Change::default() }
-    }
-}
-
 /// A value that the camera was told but does not report yet.
 struct Believed {
     property: Property,
@@ -581,30 +499,6 @@ fn believes(property: Property, target: &Value, read: &Value, old: &Value) -> bo
     read != target && ((moves && read == old) || *target == Value::from(ONCE))
 }
 
-/// Why a change was not made.
-enum Failure {
-    Error(Error),
-    Write(Property, Error),
-}
-
-impl Failure {
-    /// D3, AC4: a value that the device refuses is a constraint that cannot be met.
-    fn into_error(self) -> Error {
-        match self {
-            Failure::Error(error) => error,
-            Failure::Write(property, error) => {
-                let code = error.os_code();
-                let failure = Error::overconstrained(
-                    property.name(),
-                    format!("the camera did not take the value: {}. Nothing was changed", error.message()),
-                );
-                let failure = failure.with_source(error);
-                code.map_or(failure.clone(), |code| failure.with_os_code(code))
-            }
-        }
-    }
-}
-
 /// The property in which two modes differ, for an error that has to name one.
 fn difference(old: &Mode, new: &Mode) -> Property {
     if old.width != new.width {
@@ -614,47 +508,4 @@ fn difference(old: &Mode, new: &Mode) -> Property {
     } else {
         Property::FrameRate
     }
-}
-
-/// Makes new values visible on all tracks, and new constraints on the track that applied them. The others are
-/// told of what they did not ask for (MT3).
-pub(super) fn publish(source: &Source, own: Option<(&Arc<TrackSink>, MediaTrackConstraints)>, change: &Change) {
-    let mut others = source.live.lock().sinks.clone();
-    others.retain(|sink| {
-        let own = own.as_ref().filter(|(own, _)| Arc::ptr_eq(own, sink));
-        let other = change.others.iter().find(|(other, _)| Arc::ptr_eq(other, sink)).map(|(_, stream)| *stream);
-        let stream = if own.is_some() { change.stream } else { other.or_else(|| sink.stream()) };
-        let settings = settings(change, stream, (&sink.device_id, &sink.group_id));
-        let capabilities = capabilities(&change.info, (&sink.device_id, &sink.group_id));
-        sink.publish(own.map(|(_, constraints)| constraints.clone()), capabilities, settings, stream) && own.is_none()
-    });
-    source.configuration_changed(&others);
-}
-
-/// The W3C dictionary of what is in force on one track.
-fn settings(change: &Change, stream: Option<StreamChoice>, (device_id, group_id): (&str, &str)) -> MediaTrackSettings {
-    let mut settings = MediaTrackSettings::default();
-    if let (Some(stream), Some(mode)) = (stream, &change.mode) {
-        // A native rate is the one that the driver says it uses.
-        let native = same_rate(stream.frame_rate, mode.rate.per_second());
-        let frame_rate = change.rate.filter(|rate| native || *rate < stream.frame_rate).unwrap_or(stream.frame_rate);
-        // VP5: constraints and capabilities mean the picture as the camera takes it, settings what the track shows.
-        let (width, height) = Turn::of(change.info.rotation).size((stream.width, stream.height));
-        settings.set(Property::Width, f64::from(width).into());
-        settings.set(Property::Height, f64::from(height).into());
-        settings.set(Property::AspectRatio, aspect_ratio(width, height).into());
-        settings.set(Property::FrameRate, frame_rate.into());
-        settings.set(Property::ResizeMode, stream.resize_mode.as_str().into());
-        settings.set(Property::PowerEfficient, false.into());
-        settings.set(Property::PowerEfficientPixelFormat, native_of(mode).efficient.into());
-    }
-    for control in &change.info.controls {
-        settings.set(control.property, control.value.clone());
-    }
-    if let Some(facing) = &change.info.facing_mode {
-        settings.set(Property::FacingMode, facing.as_str().into());
-    }
-    settings.set(Property::DeviceId, device_id.into());
-    settings.set(Property::GroupId, group_id.into());
-    settings
 }

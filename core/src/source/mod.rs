@@ -16,6 +16,8 @@ use crate::threads::{Latch, spawn};
 use crate::{Error, ErrorKind, Frame, Result};
 
 mod capture;
+mod change;
+mod command;
 mod control;
 mod delivery;
 mod idle;
@@ -32,7 +34,7 @@ mod stall;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use control::{Command, NewTrack};
+pub(crate) use command::{Command, NewTrack};
 pub(crate) use delivery::Shown;
 pub(crate) use photo::{Ask, PhotoPromise, PhotoRequest, Series};
 pub(crate) use raw::RawRequest;

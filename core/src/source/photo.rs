@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::TrackSink;
-use super::control::{Command, Worker};
+use super::command::Command;
+use super::control::Worker;
 use super::shoot::Roll;
 use crate::backend::Stills;
 use crate::pending::{Ongoing, Promise};

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::TrackSink;
-use super::control::{Change, Worker, publish};
+use super::change::{Change, publish};
+use super::control::Worker;
 use super::idle::Sleeping;
 use crate::backend::{CameraInfo, ChangedControl, Device};
 use crate::pending::{Ongoing, Promise};
