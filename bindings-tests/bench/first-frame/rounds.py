@@ -9,9 +9,8 @@ import sys
 import time
 
 folder, rounds = sys.argv[1], int(sys.argv[2])
-# Name, node, and a mode with 30 frames in a second.
-CAMERAS = [("vivid", "vivid", "/dev/video0", 640, 480, "YUYV"), ("UVC webcam", "CamSim", "/dev/video1", 640, 480, "MJPG")]
-FORMATS = {"YUYV": "yuyv", "MJPG": "mjpeg"}
+# Name, a part of the label, node, and a mode with 30 frames in a second: the one that we choose, too.
+CAMERAS = [("vivid", "vivid", "/dev/video0", 640, 480, "YUYV"), ("UVC webcam", "CamSim", "/dev/video1", 640, 480, "YUYV")]
 
 
 def run(*command: str) -> tuple[list[float], float]:
@@ -46,14 +45,18 @@ for name, label, node, width, height, fourcc in CAMERAS:
         if number:  # The first round warms up.
             ours.append(inside)
             driver.append(direct)
-            whole["ours"].append(took)
+            # Without what comes after the first opening.
+            whole["ours"].append(took - inside[4])
             whole["v4l2-ctl"].append(theirs)
     print(f"{name}, {width}x{height} {fourcc}, {rounds} rounds in turns")
-    row("ours: get_user_media() has a track", [opened for opened, _ in ours])
-    first = row("ours: the first frame is there", [frame for _, frame in ours])
-    row("the driver alone: it streams", [streaming for streaming, _ in driver])
-    alone = row("the driver alone: the first frame is there", [frame for _, frame in driver])
-    mine = row("the whole process, ours", whole["ours"])
+    for which, at in [("first", 0), ("second", 2)]:
+        print(f" the {which} opening of a process")
+        row("ours: get_user_media() has a track", [values[at] for values in ours])
+        first = row("ours: the first frame is there", [values[at + 1] for values in ours])
+        row("the driver alone: it streams", [values[at] for values in driver])
+        alone = row("the driver alone: the first frame is there", [values[at + 1] for values in driver])
+        verdict = "met" if first <= 1.1 * alone else "MISSED"
+        print(f"  ratio to the driver alone {first / alone:.2f}x, {verdict} (at most 1.1x)")
+    mine = row("the whole process with one opening, ours", whole["ours"])
     theirs = row("the whole process, v4l2-ctl --stream-count=1", whole["v4l2-ctl"])
-    verdict = "met" if first <= 1.1 * alone else "MISSED"
-    print(f"  ratio to the driver alone {first / alone:.2f}x, {verdict} (at most 1.1x); whole processes {mine / theirs:.2f}x")
+    print(f"  ratio of whole processes {mine / theirs:.2f}x")

@@ -68,6 +68,9 @@ pub(super) struct Worker<'a> {
     pub(super) device: Box<dyn Device>,
     /// The values when the camera was opened; properties that are no longer asked for go back to them.
     opened_with: Vec<(Property, Value)>,
+    /// What the camera said of itself when it was opened, for the track that it was opened for: to ask a USB camera for
+    /// all values takes milliseconds.
+    just_read: Option<CameraInfo>,
     /// Values that the camera does not report yet.
     believed: Vec<Believed>,
     had_tracks: bool,
@@ -78,10 +81,10 @@ impl<'a> Worker<'a> {
     fn open(source: &'a Arc<Source>) -> Result<Worker<'a>> {
         let opened = source.camera.open().and_then(|mut device| {
             let capture = device.capture()?;
-            let opened_with = device.info()?.controls.iter().map(|c| (c.property, c.value.clone())).collect();
-            Ok((device, capture, opened_with))
+            let info = device.info()?;
+            Ok((device, capture, info))
         });
-        let (device, capture, opened_with) = match opened {
+        let (device, capture, info) = match opened {
             Ok(parts) => parts,
             Err(error) => {
                 source.capture.exited.set();
@@ -91,7 +94,8 @@ impl<'a> Worker<'a> {
         let shared = source.clone();
         spawn("ic-capture", move || capture::run(&shared)).inspect_err(|_| source.capture.exited.set())?;
         source.capture.post(Request::Attach(capture));
-        Ok(Worker { source, device, opened_with, believed: Vec::new(), had_tracks: false, idle: Idle::default() })
+        let opened_with = info.controls.iter().map(|c| (c.property, c.value.clone())).collect();
+        Ok(Worker { source, device, opened_with, just_read: Some(info), believed: Vec::new(), had_tracks: false, idle: Idle::default() })
     }
 
     /// Runs commands until the last track has ended.
@@ -208,7 +212,7 @@ impl<'a> Worker<'a> {
             // The new track is enabled, so the camera is needed.
             self.try_to_wake()?;
         }
-        let info = self.known()?;
+        let info = self.just_read.take().map_or_else(|| self.known(), Ok)?;
         let plan = self.plan(&info, (&track.device_id, &track.group_id), None, &track.constraints, track.pan_tilt_zoom)?;
         let change = self.change(&info, plan, &track.constraints, None).map_err(Failure::into_error)?;
         let settings = settings(&change, change.stream, (&track.device_id, &track.group_id));
@@ -430,6 +434,7 @@ impl<'a> Worker<'a> {
 
     /// Shows on all tracks what somebody else has changed about the camera.
     pub(super) fn look(&mut self) {
+        self.just_read = None;
         self.show(Vec::new());
     }
 

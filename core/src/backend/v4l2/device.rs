@@ -28,8 +28,12 @@ pub(super) struct V4l2Device {
     info: CameraInfo,
     native: Vec<NativeMode>,
     inventory: Inventory,
+    /// The inventory is as new as can be. To read all values of a USB camera takes milliseconds.
+    just_read: bool,
     memory: Memory,
     shared: Arc<Shared>,
+    /// For the capture half.
+    events: Option<Events>,
     /// What puts the lamp back behind a photo.
     lamp_before: Option<Vec<Call>>,
 }
@@ -38,9 +42,18 @@ impl V4l2Device {
     /// `inventory` is what is known of the controls if they cannot be asked for now.
     pub(super) fn new(node: Node, path: String, info: CameraInfo, native: Vec<NativeMode>, inventory: &Inventory) -> Result<V4l2Device> {
         let wake_up = WakeUp::new().map_err(|e| error::opening(&info.label, &path, e))?;
-        let inventory = Inventory::of_all(&node).unwrap_or_else(|| inventory.clone());
+        let shared = Shared::new(wake_up);
+        let all = Inventory::of_all(&node);
+        let answers = all.is_some();
+        let mut inventory = all.unwrap_or_else(|| inventory.clone());
+        // What is switched between a reading and the request to be told of it is told by nobody, so the request comes first.
+        let events = Events::new(&node, &inventory, &shared);
+        if answers {
+            inventory.read(&node);
+        }
         let memory = Memory::opened(&inventory);
-        Ok(V4l2Device { node: Arc::new(node), path, info, native, inventory, memory, shared: Shared::new(wake_up), lamp_before: None })
+        let node = Arc::new(node);
+        Ok(V4l2Device { node, path, info, native, inventory, just_read: answers, memory, shared, events: Some(events), lamp_before: None })
     }
 
     fn refresh(&mut self, ids: Option<&[u32]>) -> Result<()> {
@@ -50,6 +63,7 @@ impl V4l2Device {
 
     /// Makes a call, and if the driver does not tell which of its controls failed, writes one by one.
     fn make(&mut self, call: &[(u32, Raw)]) -> std::result::Result<(), (usize, io::Error)> {
+        self.just_read = false;
         let class = call.first().map_or(0, |(id, _)| class_of(*id));
         let outcome = match patiently(|| self.node.write_controls(class, call)) {
             Ok(()) => Ok(()),
@@ -111,8 +125,10 @@ fn patiently(mut call: impl FnMut() -> std::result::Result<(), ControlsError>) -
 
 impl Device for V4l2Device {
     fn info(&mut self) -> Result<CameraInfo> {
-        let ids: Vec<u32> = table::ids().collect();
-        self.refresh(Some(&ids))?;
+        if !std::mem::take(&mut self.just_read) {
+            let ids: Vec<u32> = table::ids().collect();
+            self.refresh(Some(&ids))?;
+        }
         self.memory.look(&self.inventory);
         self.info.controls = mapping::offers(&self.inventory, &self.memory);
         self.info.fill_light = flash::modes(&self.inventory);
@@ -197,9 +213,7 @@ impl Device for V4l2Device {
     }
 
     fn capture(&mut self) -> Result<Box<dyn Capture>> {
-        let events = Events::new(&self.node, &self.inventory, &self.shared);
-        // What was switched between the first reading and the request to be told of it is told by nobody.
-        self.refresh(Some(&[table::PRIVACY.id]))?;
+        let events = self.events.take().ok_or_else(|| Error::new(ErrorKind::InvalidState, "the capture half is there once"))?;
         self.shared.set_private(mapping::is_private(&self.inventory));
         let wake_up = self.shared.wake_up.clone();
         let capture = V4l2Capture::new(self.node.clone(), self.path.clone(), self.info.label.clone(), self.native.clone(), wake_up, events);

@@ -63,7 +63,7 @@ impl Inventory {
         inventory
     }
 
-    /// Everything. `None` when the device does not answer.
+    /// Everything, without the values. `None` when the device does not answer.
     pub(super) fn of_all(node: &Node) -> Option<Inventory> {
         let mut inventory = Inventory::default();
         let complete = inventory.list(node).ok()?;
@@ -71,7 +71,6 @@ impl Inventory {
             inventory.walk(node)?;
         }
         inventory.make_names_unique();
-        inventory.read(node);
         Some(inventory)
     }
 
@@ -184,7 +183,8 @@ impl Inventory {
         self.read_some(node, ids)
     }
 
-    fn read(&mut self, node: &Node) {
+    /// Reads all values.
+    pub(super) fn read(&mut self, node: &Node) {
         // A device that goes away meanwhile says so to whoever uses it next.
         let _ = self.read_some(node, None);
     }
