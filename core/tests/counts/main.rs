@@ -130,6 +130,35 @@ fn a_converted_frame_costs_a_bounded_number_of_small_allocations() {
 
 #[cfg(feature = "turbojpeg")]
 #[test]
+fn pushed_frames_use_memory_that_was_used_before() {
+    /// Some more when pushed frames happen to wait: as many as there is room for, and their pictures.
+    const WAITING: u64 = 32;
+    let _alone = ALONE.lock();
+    let config = r#"{"modes": [{"width": 64, "height": 48, "pixelFormat": "yuyv"}], "scene": {"kind": "push"}}"#;
+    let cam = VirtualCamera::from_json(config).unwrap();
+    let track = open(&cam);
+    let reader = track.frames(FramesOptions::default()).unwrap();
+    let pixels = vec![128; 64 * 48 * 2];
+    let push_some = |frames: u64, convert: bool| {
+        for _ in 0..frames {
+            cam.push_frame(PixelFormat::Yuyv, 64, 48, &pixels, 0).unwrap();
+            let frame = reader.next_frame().unwrap();
+            if convert {
+                frame.convert(PixelFormat::Rgb).unwrap();
+            }
+        }
+    };
+    for (convert, most) in [(false, WAITING), (true, FRAMES * OF_A_FORM + WAITING)] {
+        push_some(WARM_UP, convert);
+        let counts = Counts::now();
+        push_some(FRAMES, convert);
+        let (allocations, copies, decodes, conversions) = counts.since();
+        assert!(allocations <= most, "{allocations} allocations for {FRAMES} frames, converted: {convert}");
+        assert_eq!((copies, decodes, conversions), (0, 0, if convert { FRAMES } else { 0 }));
+    }
+}
+
+#[test]
 fn a_jpeg_is_decoded_once_for_all_who_look_and_not_at_all_for_nobody() {
     let _alone = ALONE.lock();
     let cam = camera(PixelFormat::Mjpeg);

@@ -16,6 +16,7 @@ use super::worker::{Presence, Worker};
 use super::{controls, picture};
 use crate::backend::{Backend, Camera, CameraInfo, Device, Mode, Opened as OpenedCameras, Rate, Stills, Wanted};
 use crate::frame::format::MAX_SIDE;
+use crate::frame::shelf::Shelf;
 use crate::threads::spawn;
 use crate::{Error, ErrorKind, PixelFormat, Result};
 
@@ -189,7 +190,7 @@ fn open(listed: &Listed, presence: Presence) -> Result<Worker<Opened>> {
         prepare();
         let any = RequestedFormat::with_formats(RequestedFormatType::None, frame_formats());
         let camera = nokhwa::Camera::new(index, any).map_err(|e| failed(&own, "cannot be opened", &e))?;
-        Ok(Opened { camera, label: own, mode: None, sequence: 0 })
+        Ok(Opened { camera, label: own, mode: None, sequence: 0, shelf: Shelf::new() })
     })
 }
 

@@ -11,7 +11,8 @@ use super::{controls, picture};
 use crate::backend::{CameraInfo, Capture, Device, Dropped, Mode, Next, Rate, WriteError};
 use crate::frame::format::Colour;
 use crate::frame::pool::{Bytes, HeapPool, Wake};
-use crate::{ControlValue, DeviceControl, Error, ErrorKind, Frame, Property, Result, Value};
+use crate::frame::shelf::Shelf;
+use crate::{ControlValue, DeviceControl, Error, ErrorKind, Property, Result, Value};
 
 /// How long reading all controls, or writing one, may take. The camera is asked between two frames.
 const CONTROL: Duration = Duration::from_secs(6);
@@ -22,6 +23,7 @@ pub(super) struct Opened {
     pub(super) label: String,
     pub(super) mode: Option<Mode>,
     pub(super) sequence: u64,
+    pub(super) shelf: Arc<Shelf>,
 }
 
 impl Native for Opened {
@@ -56,7 +58,7 @@ impl Native for Opened {
         slot.bytes.copy_from_slice(&bytes[..layout.size]);
         let timestamp = picture::timestamp(buffer.capture_timestamp(), wall, now);
         let colour = Colour::assumed(mode.format, mode.height);
-        Ok(Next::Frame(Frame::new(Bytes::Slot(slot), layout, colour, timestamp, self.sequence)))
+        Ok(Next::Frame(self.shelf.frame(Bytes::Slot(slot), layout, colour, timestamp, self.sequence)))
     }
 
     fn stop(&mut self) {

@@ -10,7 +10,8 @@ use parking_lot::{Condvar, Mutex};
 use super::{Camera, CameraInfo, Changed, Stills};
 use crate::frame::format::{Colour, Layout};
 use crate::frame::jpeg;
-use crate::frame::pool::Bytes;
+use crate::frame::pool::{Bytes, HeapPool};
+use crate::frame::shelf::Shelf;
 use crate::{Error, ErrorKind, Frame, MediaStreamTrack, PixelFormat, Result};
 
 mod builder;
@@ -69,6 +70,9 @@ struct Inner {
     quantize: bool,
     /// So many frames it takes to come to rest after a start of the stream or a change of a value.
     settling: u32,
+    /// What pushed frames are made in, and what is made of them.
+    pushes: Arc<HeapPool>,
+    shelf: Arc<Shelf>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -266,7 +270,8 @@ impl VirtualCamera {
         };
         let settling = config.settling.map_or(0, |settling| settling.frames);
         let Config { scene, pacing, quantize, .. } = config;
-        let inner = Inner { info, scene, pacing, quantize, settling, state: Mutex::new(state), changed: Condvar::new() };
+        let (pushes, shelf) = (HeapPool::new(PUSHED), Shelf::new());
+        let inner = Inner { info, scene, pacing, quantize, settling, pushes, shelf, state: Mutex::new(state), changed: Condvar::new() };
         Ok(VirtualCamera { inner: Arc::new(inner) })
     }
 
@@ -364,14 +369,21 @@ impl VirtualCamera {
             }
             layout
         };
+        let data = &data[..layout.size];
+        let bytes = match self.inner.pushes.take(data.len()) {
+            Some(mut slot) => {
+                slot.bytes.copy_from_slice(data);
+                Bytes::Slot(slot)
+            }
+            None => Bytes::Heap(data.to_vec()),
+        };
         let colour = Colour::assumed(format, height);
         self.change(|state| {
             state.pushed_total += 1;
             if state.pushed.len() == PUSHED {
                 state.pushed.pop_front();
             }
-            let bytes = Bytes::Heap(data[..layout.size].to_vec());
-            state.pushed.push_back(Frame::new(bytes, layout, colour, crate::clock::now(), state.pushed_total));
+            state.pushed.push_back(self.inner.shelf.frame(bytes, layout, colour, crate::clock::now(), state.pushed_total));
         });
         Ok(())
     }
