@@ -52,8 +52,10 @@ class Camera:
         done = threading.Event()
         operation = self.capture._take_photo(metadata=True)
         operation.on_complete(done.set)
-        # The frame has to be younger than the call.
-        while not done.wait(0.002):
+        # The frame has to be younger than the call. Another one is pushed only if that one was not, because copying it would
+        # be in the way of what is measured.
+        self.push()
+        while not done.wait(0.1):
             self.push()
         return operation.result().report["encoding"]
 

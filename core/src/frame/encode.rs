@@ -146,6 +146,14 @@ fn rounded(sixteenths: i16) -> u8 {
     ((sixteenths + 8) >> 4).clamp(0, 255) as u8
 }
 
+/// From the smaller range to the full one, in units of 1/8192: 255/219 and 255/224.
+const FULL_LUMA: i16 = 9539;
+const FULL_CHROMA: i16 = 9326;
+
+fn scale<const ZERO: i16, const WEIGHT: i16, const TO: i16>(values: &mut [u8]) {
+    values.iter_mut().for_each(|value| *value = rounded(part((i16::from(*value) - ZERO) << FINE, WEIGHT) + (TO << 4)));
+}
+
 impl Weights {
     /// `None` for numbers that mean the same already.
     fn to_jpeg(colour: Colour) -> Option<Weights> {
@@ -181,13 +189,11 @@ impl Weights {
     /// Changes a row of chroma, and the rows of luminance that share it, in place.
     fn apply(&self, y: &mut [u8], u: &mut [u8], v: &mut [u8]) {
         if self.into_luma == [0, 0] && self.into_blue[1] == 0 && self.into_red[0] == 0 {
-            // The usual case: the same colours in a smaller range.
-            let scale = |values: &mut [u8], zero: i16, weight: i16, to: i16| {
-                values.iter_mut().for_each(|value| *value = rounded(part((i16::from(*value) - zero) << FINE, weight) + (to << 4)));
-            };
-            scale(y, self.black, self.luma, 0);
-            scale(u, 128, self.into_blue[0], 128);
-            scale(v, 128, self.into_red[1], 128);
+            // The usual case: the same colours in a smaller range. The compiler makes much more of numbers that it knows.
+            debug_assert_eq!((self.black, self.luma, self.into_blue[0], self.into_red[1]), (16, FULL_LUMA, FULL_CHROMA, FULL_CHROMA));
+            scale::<16, FULL_LUMA, 0>(y);
+            scale::<128, FULL_CHROMA, 128>(u);
+            scale::<128, FULL_CHROMA, 128>(v);
             return;
         }
         let mut shift = vec![0i16; u.len()];
